@@ -1,0 +1,438 @@
+#include "config/checker.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "config/core_options.h"
+#include "config/secrets.h"
+#include "config/suggest.h"
+#include "config/units.h"
+
+namespace loam::config {
+
+namespace {
+
+using Shape = Schema::Shape;
+
+constexpr std::string_view kNotInThisBuild = " is not in this build";
+
+bool is_ignored(std::string_view key) { return key == "$comment"; }
+
+std::string shown_bound(const Node& bound, Shape shape) {
+  if (shape == Shape::kBytes) return format_bytes(bound.magnitude);
+  if (shape == Shape::kDuration) return format_duration(bound.magnitude);
+  return bound.text;
+}
+
+std::string allowed_range(const Schema& schema) {
+  if (schema.minimum && schema.maximum) {
+    return "from " + shown_bound(*schema.minimum, schema.shape) + " to " +
+           shown_bound(*schema.maximum, schema.shape);
+  }
+  if (schema.minimum) return "at least " + shown_bound(*schema.minimum, schema.shape);
+  return "at most " + shown_bound(*schema.maximum, schema.shape);
+}
+
+bool is_all_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string kind_words(std::string_view kind) {
+  std::string words(kind);
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
+Checker::Checker(Catalog& catalog, const Node* components, bool tolerant, Diagnostics* diagnostics)
+    : catalog_(catalog), components_(components), tolerant_(tolerant), diagnostics_(diagnostics) {
+  if (components_ == nullptr) return;
+  for (const Member& section : components_->members) {
+    for (const Member& member : section.value.members) {
+      if (!is_ignored(member.key)) named_.insert(section.key + "/" + member.key);
+    }
+  }
+}
+
+void Checker::check_document(const Node& root, const Schema& schema) {
+  if (!root.is(Node::Type::kObject)) {
+    wrong_type(root, "an object", "");
+    return;
+  }
+  check_object(root, schema, "", {});
+}
+
+void Checker::wrong_type(const Node& node, std::string_view wanted, const std::string& pointer,
+                         std::string hint) {
+  const bool scalar = !node.is(Node::Type::kArray) && !node.is(Node::Type::kObject);
+  std::string found(type_name(node.type));
+  if (scalar) found = to_json(node);
+  if (node.is(Node::Type::kString)) found = quoted(node.text, true);
+  error(node, pointer, {"expected " + std::string(wanted) + ", found " + found, std::move(hint)});
+}
+
+bool Checker::refuse_secret(const Node& node, const std::string& pointer) {
+  if (!is_secret(node)) return false;
+  error(node, pointer, {"only an option that is a secret takes {\"$secret\": ...}"});
+  return true;
+}
+
+void Checker::check_secret(const Member& member, const std::string& pointer) {
+  const Node& node = member.value;
+  if (!is_secret(node)) return refuse_literal(member, pointer);
+  for (const Member& part : node.members) {
+    const std::string at = child_pointer(pointer, part.key);
+    if (is_ignored(part.key)) continue;
+    if (part.key != kSecretKey) {
+      diagnostics_->error(part.key_span, at,
+                          {"unknown option " + quoted(part.key, true) + " of a secret"});
+      continue;
+    }
+    if (!part.value.is(Node::Type::kString)) {
+      wrong_type(part.value, "a string", at, "such as \"file:/run/secrets/key\"");
+      continue;
+    }
+    if (is_unresolved(part.value)) continue;
+    const Result<SecretReference> reference = read_secret_reference(part.value.text);
+    if (reference.ok()) continue;
+    const Span& place = part.key_span;
+    if (!names_source(part.value.text)) {  // then it may be the secret itself
+      hidden_error(place, at, {std::string(reference.status().message())});
+    } else {
+      error(part.value, at, {std::string(reference.status().message())});
+    }
+  }
+}
+
+void Checker::refuse_literal(const Member& member, const std::string& pointer) {
+  Finding finding{
+      "the option " + quoted(member.key) + " is a secret and is not written into a document",
+      R"(write {"$secret": "file:/path"}, "env:NAME" or "cmd:[...]")"};
+  hidden_error(member.key_span, pointer, std::move(finding));
+}
+
+void Checker::hidden_error(const Span& key, const std::string& pointer, Finding finding) {
+  const Source* source = key.source;
+  // A finding copies what it shows: the line behind the key, which holds the secret, is made blank.
+  const bool shown = source != nullptr && diagnostics_->error_count() < kErrorsMax;
+  if (!shown) return diagnostics_->error({}, pointer, std::move(finding));
+  std::string text = source->text();
+  std::size_t at = key.offset + key.size;
+  if (source->kind() == SourceKind::kCommandLine) {
+    at = std::min(text.find('=') + 1, text.size());
+  }
+  const std::size_t end = std::min(text.find('\n', at), text.size());
+  std::fill(text.begin() + static_cast<std::ptrdiff_t>(at),
+            text.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+  const Source masked(source->kind(), source->name(), std::move(text), source->order());
+  diagnostics_->error({&masked, key.offset, key.size}, pointer, std::move(finding));
+}
+
+void Checker::check(const Node& node, const Schema& schema, const std::string& pointer,
+                    const Subject& subject) {
+  if (is_unresolved(node) || refuse_secret(node, pointer)) return;
+  switch (schema.shape) {
+    case Shape::kAny:
+    case Shape::kNotInBuild: return;
+    case Shape::kObject: return check_object(node, schema, pointer, subject);
+    case Shape::kMap: return check_map(node, schema, pointer, subject);
+    case Shape::kArray: return check_array(node, schema, pointer, subject);
+    case Shape::kInteger: return check_integer(node, schema, pointer);
+    case Shape::kText: return check_text(node, schema, pointer);
+    case Shape::kBytes:
+    case Shape::kDuration: return check_quantity(node, schema, pointer);
+    case Shape::kComponent: return check_component(node, schema, pointer);
+    case Shape::kBool:
+      if (node.is(Node::Type::kBool)) return;
+      return wrong_type(node, "true or false", pointer,
+                        node.is_string("true") || node.is_string("false")
+                            ? "write " + node.text + " without quotes"
+                            : "");
+    case Shape::kNumber:
+      if (!node.is(Node::Type::kInteger) && !node.is(Node::Type::kReal)) {
+        return wrong_type(node, "a number", pointer);
+      }
+      return check_range(node, node, schema, pointer);
+  }
+}
+
+void Checker::check_object(const Node& node, const Schema& schema, const std::string& pointer,
+                           const Subject& subject) {
+  if (!node.is(Node::Type::kObject)) return wrong_type(node, "an object", pointer);
+  for (const Member& member : node.members) {
+    if (is_ignored(member.key)) continue;
+    if (pointer.empty() && member.key == "$schema") continue;
+    check_member(member, schema, child_pointer(pointer, member.key), subject);
+  }
+  for (const Property& property : schema.properties) {
+    if (!property.schema.required || node.find(property.name) != nullptr) continue;
+    const std::string of = subject.text.empty() ? "" : " for " + subject.text;
+    error(node, pointer,
+          {"the option " + quoted(property.name) + " is missing" + of,
+           property.schema.doc.empty() ? "" : property.name + ": " + property.schema.doc});
+  }
+}
+
+void Checker::check_member(const Member& member, const Schema& schema, const std::string& pointer,
+                           const Subject& subject) {
+  const Schema* property = schema.find(member.key);
+  if (property == nullptr) return unknown_option(member, schema, pointer, subject);
+  if (property->shape == Shape::kNotInBuild) {
+    diagnostics_->error(member.key_span, pointer,
+                        {quoted(member.key) + std::string(kNotInThisBuild), property->doc});
+    return;
+  }
+  if (property->secret) return check_secret(member, pointer);
+  check(member.value, *property, pointer, subject);
+}
+
+void Checker::unknown_option(const Member& member, const Schema& schema, const std::string& pointer,
+                             const Subject& subject) {
+  const std::vector<std::string> known = schema.known_names();
+  std::string message = "unknown option " + quoted(member.key, true);
+  if (!subject.text.empty()) message += " for " + subject.text;
+  std::string hint = elsewhere(member.key, subject);
+  if (hint.empty()) hint = did_you_mean(member.key, known);
+  std::string note = "known options: " + join_words(known);
+  if (!subject.describe.empty()) note += "   (loam plugin describe " + subject.describe + ")";
+  diagnostics_->error(member.key_span, pointer,
+                      {std::move(message), std::move(hint), {std::move(note)}});
+}
+
+std::string Checker::elsewhere(const std::string& key, const Subject& subject) {
+  // Asking loads plugins: not for mistakes that are not shown.
+  if (diagnostics_->error_count() >= kErrorsMax) return {};
+  if (subject.describe.empty()) {
+    for (const CoreOption& option : core_options()) {
+      const std::string_view pointer = option.pointer;
+      if (pointer.substr(pointer.rfind('/') + 1) != key) continue;
+      return quoted(key) + " stands at " + std::string(pointer);
+    }
+    return {};
+  }
+  const std::string kind = subject.describe.substr(0, subject.describe.find(':'));
+  for (const std::string& name : catalog_.names(kind)) {
+    const Result<const Schema*> other = catalog_.schema(kind, name);
+    if (!other.ok() || (*other)->find(key) == nullptr) continue;
+    return quoted(key) + " belongs to " + kind_words(kind) + " " + quoted(name) + "; this is " +
+           subject.text;
+  }
+  return {};
+}
+
+void Checker::check_map(const Node& node, const Schema& schema, const std::string& pointer,
+                        const Subject& subject) {
+  if (!node.is(Node::Type::kObject)) return wrong_type(node, "an object", pointer);
+  const bool named = schema.items->shape == Shape::kComponent;
+  for (const Member& member : node.members) {
+    if (is_ignored(member.key)) continue;
+    const std::string at = child_pointer(pointer, member.key);
+    if (named && (member.key.empty() || member.key[0] == '@')) {
+      diagnostics_->error(member.key_span, at,
+                          {"a component's name is not empty and has no @ of its own",
+                           "the @ stands where the name is used"});
+      continue;
+    }
+    if (named) inside_ = schema.items->kind + "/" + member.key;
+    check(member.value, *schema.items, at, subject);
+    if (named) inside_.clear();
+  }
+}
+
+void Checker::check_array(const Node& node, const Schema& schema, const std::string& pointer,
+                          const Subject& subject) {
+  if (!node.is(Node::Type::kArray)) return wrong_type(node, "an array", pointer);
+  if (schema.items_max > 0 && node.items.size() > schema.items_max) {
+    error(node, pointer,
+          {"has " + std::to_string(node.items.size()) + " entries; at most " +
+           std::to_string(schema.items_max) + " are allowed"});
+  }
+  for (std::size_t i = 0; i < node.items.size() && schema.items; ++i) {
+    check(node.items[i], *schema.items, child_pointer(pointer, i), subject);
+  }
+}
+
+void Checker::check_range(const Node& value, const Node& node, const Schema& schema,
+                          const std::string& pointer) {
+  const bool low = schema.minimum && compare_numbers(value, *schema.minimum) < 0;
+  const bool high = schema.maximum && compare_numbers(value, *schema.maximum) > 0;
+  if (!low && !high) return;
+  error(node, pointer,
+        {to_json(node) + " is too " + (low ? "small" : "large"), allowed_range(schema)});
+}
+
+void Checker::check_integer(const Node& node, const Schema& schema, const std::string& pointer) {
+  if (node.is(Node::Type::kInteger)) return check_range(node, node, schema, pointer);
+  std::string hint;
+  if (node.is(Node::Type::kReal)) {
+    const bool whole = node.real == std::trunc(node.real) && std::fabs(node.real) < 1e18;
+    if (whole) hint = "write " + std::to_string(static_cast<std::int64_t>(node.real));
+  } else if (node.is(Node::Type::kString) && is_all_digits(node.text)) {
+    hint = "write " + node.text + " without quotes";
+  }
+  wrong_type(node, "an integer", pointer, std::move(hint));
+}
+
+void Checker::check_quantity(const Node& node, const Schema& schema, const std::string& pointer) {
+  const bool bytes = schema.shape == Shape::kBytes;
+  if (node.is(Node::Type::kString)) {
+    Quantity quantity = bytes ? parse_bytes(node.text) : parse_duration(node.text);
+    if (quantity.ok) return check_range(Node::of_unsigned(quantity.value), node, schema, pointer);
+    return error(node, pointer, {std::move(quantity.message), std::move(quantity.hint)});
+  }
+  if (!bytes) {
+    const bool count = node.is(Node::Type::kInteger) && !node.negative;
+    return wrong_type(node, "a duration", pointer,
+                      count ? "write a unit: \"" + node.text + "ms\" or \"" + node.text + "s\""
+                            : R"(a duration is like "250ms" or "7d")");
+  }
+  if (node.is(Node::Type::kInteger) && node.negative) {
+    return error(node, pointer, {to_json(node) + " is negative; a size is not"});
+  }
+  if (node.is(Node::Type::kInteger)) return check_range(node, node, schema, pointer);
+  std::string hint = R"(a size is like 4096 or "64MiB")";
+  const bool whole = node.is(Node::Type::kReal) && node.real == std::trunc(node.real) &&
+                     node.real >= 0 && node.real < 1e18;
+  if (whole) hint = "write " + std::to_string(static_cast<std::int64_t>(node.real));
+  wrong_type(node, "a size", pointer, std::move(hint));
+}
+
+void Checker::check_text(const Node& node, const Schema& schema, const std::string& pointer) {
+  if (!node.is(Node::Type::kString)) return wrong_type(node, "a string", pointer);
+  const std::vector<std::string>& choices = schema.choices;
+  if (choices.empty() || std::find(choices.begin(), choices.end(), node.text) != choices.end()) {
+    return;
+  }
+  error(node, pointer,
+        {quoted(node.text, true) + " is none of the choices",
+         did_you_mean(node.text, choices),
+         {"choices: " + join_words(choices)}});
+}
+
+void Checker::check_component(const Node& node, const Schema& schema, const std::string& pointer) {
+  const bool none = node.is(Node::Type::kNull) || node.is_string("none");
+  if (none && schema.may_be_none) return;
+  if (node.is(Node::Type::kString)) {
+    if (node.text.starts_with('@')) return check_reference(node, schema.kind, pointer);
+    const Schema* type = check_type(node, schema.kind, pointer);
+    // The shorthand gives no options: only what is required can be wrong.
+    if (type != nullptr) {
+      Node empty = Node::object();
+      empty.span = node.span;
+      check_object(
+          empty, *type, pointer,
+          {kind_words(schema.kind) + " " + quoted(node.text), schema.kind + ":" + node.text});
+    }
+    return;
+  }
+  if (node.is(Node::Type::kObject)) return check_inline(node, schema, pointer);
+  wrong_type(node, "a " + kind_words(schema.kind), pointer,
+             R"(a name, "@name" or {"type": name, ...})");
+}
+
+void Checker::check_inline(const Node& node, const Schema& schema, const std::string& pointer) {
+  if (const Node* extends = node.find("extends")) {
+    // resolve_extends() has said why it could not complete this component.
+    if (diagnostics_->has_errors()) return;
+    return error(*extends, child_pointer(pointer, "extends"), {"\"extends\" cannot stand here"});
+  }
+  const Node* type = node.find("type");
+  if (type == nullptr) {
+    return error(node, pointer,
+                 {"this " + kind_words(schema.kind) + " has no \"type\"",
+                  "",
+                  {"known types: " + join_words(catalog_.names(schema.kind))}});
+  }
+  const std::string type_pointer = child_pointer(pointer, "type");
+  if (is_unresolved(*type) || refuse_secret(*type, type_pointer)) return;
+  if (!type->is(Node::Type::kString)) return wrong_type(*type, "a string", type_pointer);
+  if (type->text.starts_with('@')) {
+    return error(*type, type_pointer,
+                 {"a type is a component's own name, not a reference",
+                  "use " + quoted(type->text, true) + " instead of the object"});
+  }
+  const Schema* options = check_type(*type, schema.kind, type_pointer);
+  if (options == nullptr) return;
+  const Subject subject{kind_words(schema.kind) + " " + quoted(type->text),
+                        schema.kind + ":" + type->text};
+  Node rest = Node::object();
+  rest.span = node.span;
+  for (const Member& member : node.members) {
+    if (member.key != "type") rest.members.push_back(member);
+  }
+  check_object(rest, *options, pointer, subject);
+}
+
+const Schema* Checker::check_type(const Node& type, const std::string& kind,
+                                  const std::string& pointer) {
+  const std::string words = kind_words(kind);
+  if (catalog_.has(kind, type.text)) {
+    Result<const Schema*> schema = catalog_.schema(kind, type.text);
+    if (schema.ok()) return *schema;
+    report_missing(type, kind, pointer,
+                   {words + " " + quoted(type.text) +
+                    " cannot be used: " + std::string(schema.status().message())});
+    return nullptr;
+  }
+  std::vector<std::string> notes = {"known: " + join_words(catalog_.names(kind))};
+  if (const std::string places = catalog_.places(); !places.empty()) {
+    notes.push_back("looked in: " + places);
+  }
+  std::string hint = did_you_mean(type.text, catalog_.names(kind));
+  const Node* named = components_ == nullptr ? nullptr : components_->find(kind);
+  if (hint.empty() && named != nullptr && named->find(type.text) != nullptr) {
+    hint = "did you mean \"@" + type.text + "\"?";
+  }
+  report_missing(
+      type, kind, pointer,
+      {"unknown " + words + " " + quoted(type.text, true), std::move(hint), std::move(notes)});
+  return nullptr;
+}
+
+void Checker::report_missing(const Node& type, const std::string& kind, const std::string& pointer,
+                             Finding finding) {
+  missing_.push_back(kind_words(kind) + " " + quoted(type.text, true));
+  const bool optional = kind != "file_system" && kind != "comparator";
+  if (tolerant_ && optional) {
+    diagnostics_->warning(type.span, pointer, std::move(finding));
+  } else {
+    error(type, pointer, std::move(finding));
+  }
+}
+
+void Checker::check_reference(const Node& node, const std::string& kind,
+                              const std::string& pointer) {
+  const std::string name = node.text.substr(1);
+  if (named_.count(kind + "/" + name) > 0) {
+    references_.push_back({kind, inside_, name, node.span, pointer});
+    return;
+  }
+  // Many mistakes among many names: what will not be shown is not worth a search.
+  constexpr std::size_t kSearched = 200;
+  std::vector<std::string> known;
+  std::string other_kind;
+  for (const std::string& entry : named_) {
+    if (diagnostics_->error_count() > kSearched) break;
+    const std::size_t slash = entry.find('/');
+    if (entry.compare(0, slash, kind) == 0) {
+      known.push_back("@" + entry.substr(slash + 1));
+    } else if (entry.compare(slash + 1, std::string::npos, name) == 0) {
+      other_kind = entry.substr(0, slash);
+    }
+  }
+  const std::string words = kind_words(kind);
+  std::string hint = did_you_mean(node.text, known);
+  if (!other_kind.empty()) {
+    return error(node, pointer,
+                 {quoted(node.text, true) + " is a " + kind_words(other_kind) + ", and a " + words +
+                      " is wanted here",
+                  std::move(hint)});
+  }
+  error(node, pointer,
+        {"unknown " + words + " " + quoted(node.text, true),
+         std::move(hint),
+         {"named " + words + "s under /components/" + kind + ": " + join_words(known)}});
+}
+
+}  // namespace loam::config

@@ -1,0 +1,195 @@
+/// What a stack comes to, value by value: Stack::values(), and what differs between two stacks.
+#include <algorithm>
+#include <map>
+
+#include "config/builder.h"
+#include "config/core_options.h"
+#include "config/secrets.h"
+#include "config/stack_data.h"
+#include "config/units.h"
+#include "loam/config/stack.h"
+
+namespace loam::config {
+
+namespace {
+
+using Shape = Schema::Shape;
+
+std::string origin_of(const Node& node) {
+  const Source* source = node.span.source;
+  if (source == nullptr) return "default";
+  if (source->kind() == SourceKind::kCommandLine) return source->name();
+  return source->name() + ":" + std::to_string(source->place(node.span.offset).line);
+}
+
+std::string unit_of(const Schema* schema) {
+  if (schema == nullptr) return "";
+  if (schema->shape == Shape::kBytes) return "bytes";
+  return schema->shape == Shape::kDuration ? "duration" : "";
+}
+
+/// A size or a duration in its shortest spelling; other values as they are.
+std::string plain_json(const Node& node, const Schema* schema) {
+  if (unit_of(schema).empty()) return to_json(node);
+  const std::uint64_t quantity = quantity_of(node, *schema);
+  return quoted(schema->shape == Shape::kBytes ? format_bytes(quantity)
+                                               : format_duration(quantity));
+}
+
+/// Walks a checked document with its schemas and gathers the leaves.
+class Collector {
+ public:
+  Collector(const Node& root, Catalog& catalog) : catalog_(catalog) {
+    const Node* format = find_at(root, "/store/format");
+    leveldb_ = format != nullptr && format->is_string(format_name(Format::kLevelDb));
+  }
+
+  void collect(const Node& node, const Schema* schema, const std::string& pointer) {
+    if (schema != nullptr && schema->shape == Shape::kComponent) {
+      return component(node, *schema, pointer);
+    }
+    if (is_secret(node)) return add(node, quoted(shown_secret(node)), schema, pointer);
+    for (const Member& member : node.members) {
+      if (member.key == "$comment") continue;
+      collect(member.value, below(schema, member.key), child_pointer(pointer, member.key));
+    }
+    for (std::size_t i = 0; i < node.items.size(); ++i) {
+      const bool array = schema != nullptr && schema->items;
+      collect(node.items[i], array ? schema->items.get() : nullptr, child_pointer(pointer, i));
+    }
+    if (node.members.empty() && node.items.empty()) add(node, to_json(node), schema, pointer);
+  }
+
+  std::vector<StackValue> values;
+  std::vector<std::string> plain;  // of each value: comparable JSON
+
+ private:
+  static const Schema* below(const Schema* schema, const std::string& key) {
+    if (schema == nullptr) return nullptr;
+    return schema->shape == Shape::kMap ? schema->items.get() : schema->find(key);
+  }
+
+  void component(const Node& node, const Schema& schema, const std::string& pointer) {
+    const Node* type = node.find("type");
+    if (type == nullptr) return add(node, to_json(node), &schema, pointer);
+    const Schema* options = nullptr;
+    if (catalog_.has(schema.kind, type->text)) {
+      const Result<const Schema*> found = catalog_.schema(schema.kind, type->text);
+      if (found.ok()) options = *found;
+    }
+    for (const Member& member : node.members) {
+      if (member.key == "$comment") continue;
+      const std::string at = child_pointer(pointer, member.key);
+      if (member.key == "type") {
+        add(member.value, to_json(member.value), nullptr, at);
+        values.back().documentation = schema.doc;
+      } else {
+        collect(member.value, below(options, member.key), at);
+      }
+    }
+  }
+
+  void add(const Node& node, std::string json, const Schema* schema, const std::string& pointer) {
+    StackValue value{pointer, std::move(json), origin_of(node), "", unit_of(schema), ""};
+    if (schema != nullptr) {
+      value.documentation = schema->doc;
+      if (schema->default_value) value.default_json = to_json(*schema->default_value);
+    }
+    const CoreOption* option = leveldb_ ? find_core_option(pointer) : nullptr;
+    if (option != nullptr && option->leveldb_default) {
+      value.default_json = to_json(*option->leveldb_default);
+    }
+    plain.push_back(is_secret(node) ? value.json : plain_json(node, schema));
+    values.push_back(std::move(value));
+  }
+
+  Catalog& catalog_;
+  bool leveldb_ = false;
+};
+
+/// Options that a component leaves out, from its schema.
+void complete(std::string_view kind, Catalog& catalog, Node* node) {
+  const Node* type = node->find("type");
+  if (type == nullptr || !catalog.has(kind, type->text)) return;
+  const Result<const Schema*> schema = catalog.schema(kind, type->text);
+  if (!schema.ok()) return;
+  for (const Property& property : (*schema)->properties) {
+    Node* present = node->find(property.name);
+    if (present == nullptr && property.schema.default_value) {
+      node->set(property.name, *property.schema.default_value);
+    } else if (present != nullptr && property.schema.shape == Shape::kComponent) {
+      complete(property.schema.kind, catalog, present);
+    }
+  }
+}
+
+/// A component place with names looked up, shorthand written out and defaults filled in.
+Node whole(const Node& node, std::string_view kind, const Node& root, Catalog& catalog) {
+  if (node.is(Node::Type::kNull)) return Node::of_string("none");
+  Node out = inlined(node, kind, root, catalog);
+  complete(kind, catalog, &out);
+  return out;
+}
+
+/// JSON by pointer, in the order of the document.
+using Leaves = std::vector<std::pair<std::string, std::string>>;
+
+Leaves leaves_of(const Stack& stack) {
+  RegistryProvider provider(*stack.registry());
+  Catalog catalog(provider);
+  const Node& root = stack.data().root;
+  Node meant = Node::object();
+  for (const CoreOption& option : core_options()) {
+    const Node* node = find_at(root, option.pointer);
+    if (node == nullptr) continue;
+    const bool component = option.schema.shape == Shape::kComponent;
+    const bool none = option.schema.may_be_none && node->is_string("none");
+    make_at(&meant, option.pointer) =
+        component && !none ? whole(*node, option.schema.kind, root, catalog) : *node;
+  }
+  if (const Node* levels = find_at(root, kLevelsPointer)) {
+    Node out = *levels;
+    for (Node& level : out.items) {
+      for (std::string_view kind : {kind::kCodec, kind::kFilter}) {
+        if (Node* node = level.find(kind)) *node = whole(*node, kind, root, catalog);
+      }
+    }
+    make_at(&meant, kLevelsPointer) = std::move(out);
+  }
+  Collector collector(meant, catalog);
+  collector.collect(meant, &stack_schema(), "");
+  Leaves leaves;
+  for (std::size_t i = 0; i < collector.values.size(); ++i) {
+    leaves.emplace_back(collector.values[i].pointer, collector.plain[i]);
+  }
+  return leaves;
+}
+
+}  // namespace
+
+std::vector<StackValue> Stack::values() const {
+  RegistryProvider provider(*registry());
+  Catalog catalog(provider);
+  Collector collector(data_->root, catalog);
+  collector.collect(data_->root, &stack_schema(), "");
+  return std::move(collector.values);
+}
+
+std::vector<StackDifference> differences(const Stack& before, const Stack& after) {
+  const Leaves old_leaves = leaves_of(before);
+  const Leaves new_leaves = leaves_of(after);
+  const std::map<std::string, std::string> now(new_leaves.begin(), new_leaves.end());
+  const std::map<std::string, std::string> then(old_leaves.begin(), old_leaves.end());
+  std::vector<StackDifference> out;
+  for (const auto& [pointer, json] : old_leaves) {
+    const auto found = now.find(pointer);
+    const std::string after_json = found == now.end() ? "" : found->second;
+    if (after_json != json) out.push_back({pointer, json, after_json});
+  }
+  for (const auto& [pointer, json] : new_leaves) {
+    if (then.count(pointer) == 0) out.push_back({pointer, "", json});
+  }
+  return out;
+}
+
+}  // namespace loam::config

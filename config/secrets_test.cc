@@ -1,0 +1,198 @@
+// {"$secret": ...}: read where it stands, given to the component, never shown.
+#include "config/secrets.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "loam/config/open.h"
+
+namespace loam::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The codec "picky" takes a key and refuses all but "sesame".
+class SecretTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
+    directory_ = fs::path(testing::TempDir()) /
+                 (std::string("loam_secret_") + info->name() + "." + std::to_string(::getpid()));
+    fs::remove_all(directory_);
+    fs::create_directories(directory_);
+    options_.name = "s.json";
+    options_.directory = directory_.string();
+    options_.registry_options.load_plugins = true;
+    options_.registry_options.files.push_back({PICKY_PLUGIN, ""});
+    options_.variables = [](const std::string& name) -> std::optional<std::string> {
+      if (name == "KEY") return "sesame";
+      if (name == "WRONG") return "tahini";
+      return std::nullopt;
+    };
+  }
+  void TearDown() override { fs::remove_all(directory_); }
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(directory_ / name) << text;
+  }
+  static std::string document(const std::string& key) {
+    return "{\"version\":1,\"store\":{\"default\":{\"table\":{\"codec\":{\"type\":\"picky\",\n"
+           "\"key\":" +
+           key + "}}}}}";
+  }
+  static std::string reference(const std::string& text) {
+    return document("{\"$secret\":" + config::quoted(text) + "}");
+  }
+  /// The errors of a document, rendered.
+  [[nodiscard]] std::string wrong(const std::string& text) const {
+    return render(check(text, options_));
+  }
+
+  fs::path directory_;
+  LoadOptions options_;
+};
+
+TEST_F(SecretTest, ComesFromAFileAVariableOrAProgram) {
+  write("key", "sesame");
+  options_.trust.document_commands = true;
+  for (const std::string& text :
+       {std::string("file:key"), "file:" + (directory_ / "key").string(), std::string("env:KEY"),
+        std::string("cmd:[\"/bin/sh\",\"-c\",\"printf sesame\"]")}) {
+    EXPECT_EQ(wrong(reference(text)), "") << text;
+  }
+  // That the bytes arrive, and exactly: another key is refused by the component.
+  write("key", "sesame\n");
+  for (const std::string& text : {std::string("file:key"), std::string("env:WRONG"),
+                                  std::string("cmd:[\"/bin/echo\",\"sesame\"]")}) {
+    EXPECT_NE(wrong(reference(text)).find("the key does not fit"), std::string::npos) << text;
+  }
+}
+
+TEST_F(SecretTest, MistakesAreShownAtTheirPlace) {
+  write("empty", "");
+  write("large", std::string(kSecretBytesMax + 1, 'x'));
+  options_.trust.document_commands = true;
+  const std::string place = directory_.string();
+  const std::pair<std::string, std::string> cases[] = {
+      {"file:absent", "the secret file " + place + "/absent cannot be opened: No such file"},
+      {"file:" + place, "the secret file " + place + " is not a regular file"},
+      {"file:empty", "the secret file " + place + "/empty is empty"},
+      {"file:large", "the secret file " + place + "/large holds more than 64 KiB"},
+      {"env:ABSENT", "the environment variable ABSENT is not set"},
+      {"env:", "a secret is \"file:/path\", \"env:NAME\" or \"cmd:[...]\""},
+      {"cmd:pass show", "a command is a JSON array of an absolute path and arguments"},
+      {"cmd:[\"pass\"]", "a command is a JSON array of an absolute path and arguments"},
+      {"cmd:[\"/absent/program\"]", "the program /absent/program cannot be started: No such file"},
+      {"cmd:[\"/bin/false\"]", "the program /bin/false failed: exit code 1"},
+      {"cmd:[\"/bin/true\"]", "what the program /bin/true prints is empty"},
+      {"cmd:[\"/bin/sh\",\"-c\",\"while :; do echo sesame; done\"]",
+       "what the program /bin/sh prints holds more than 64 KiB"},
+      {"cmd:[\"/bin/sh\",\"-c\",\"printf sesame; exit 7\"]",
+       "the program /bin/sh failed: exit code 7"},
+  };
+  for (const auto& [text, message] : cases) {
+    const std::string said = wrong(reference(text));
+    EXPECT_TRUE(said.starts_with("s.json:2:18: error: " + message)) << text << "\n" << said;
+    EXPECT_NE(said.find("[/store/default/table/codec/key/$secret]"), std::string::npos) << said;
+  }
+}
+
+TEST_F(SecretTest, ALiteralIsRefusedAndNotShown) {
+  const std::string said = wrong(document("\"hunter2\""));
+  EXPECT_TRUE(
+      said.starts_with("s.json:2:1: error: the option \"key\" is a secret and is not "
+                       "written into a document"))
+      << said;
+  EXPECT_EQ(said.find("hunter2"), std::string::npos) << said;
+  const std::string misplaced = wrong(reference("hunter2"));
+  EXPECT_TRUE(misplaced.starts_with("s.json:2:8: error: a secret is \"file:/path\"")) << misplaced;
+  EXPECT_EQ(misplaced.find("hunter2"), std::string::npos) << misplaced;
+  options_.overrides = {"/store/default/table/codec={\"type\":\"picky\",\"key\":\"hunter2\"}"};
+  const std::string set = wrong("{\"version\":1}");
+  EXPECT_NE(set.find("is a secret"), std::string::npos) << set;
+  EXPECT_EQ(set.find("hunter2"), std::string::npos) << set;
+}
+
+TEST_F(SecretTest, OnlySecretsAreReferences) {
+  EXPECT_NE(wrong(R"({"version":1,"store":{"block_cache":{"$secret":"env:KEY"}}})")
+                .find("only an option that is a secret takes {\"$secret\": ...}"),
+            std::string::npos);
+  EXPECT_NE(wrong(document(R"({"$secret":"env:KEY","more":1})")).find("unknown option \"more\""),
+            std::string::npos);
+  EXPECT_NE(wrong(document("{}")).find("is a secret"), std::string::npos);
+  EXPECT_NE(wrong(document(R"({"$secret":7})")).find("expected a string, found 7"),
+            std::string::npos);
+}
+
+TEST_F(SecretTest, CommandsNeedTrust) {
+  const std::string text = reference("cmd:[\"/bin/sh\",\"-c\",\"printf sesame\"]");
+  EXPECT_NE(wrong(text).find("does not let a document run commands"), std::string::npos);
+  options_.trust.remembered_commands = true;
+  EXPECT_NE(wrong(text).find("does not let a document run commands"), std::string::npos);
+}
+
+TEST_F(SecretTest, OnlyTheReferenceIsPrintedAndRemembered) {
+  write("key", "sesame");
+  const std::string store = (directory_ / "store").string();
+  OpenOptions options;
+  options.stack_text = reference("file:key");
+  options.load = options_;
+  options.create_if_missing = true;
+  {
+    const Result<OpenedStore> opened = open(store, options);
+    ASSERT_TRUE(opened.ok()) << opened.status().message();
+    const std::string path = "file:" + (directory_ / "key").string();
+    EXPECT_NE(opened->stack.to_json().find(path), std::string::npos);
+    std::map<std::string, std::string> values;
+    for (const StackValue& value : opened->stack.values()) values[value.pointer] = value.json;
+    EXPECT_EQ(values["/store/default/table/codec/key"], "\"<secret " + path + ">\"");
+    EXPECT_EQ(values.count("/store/default/table/codec/key/$secret"), 0u);
+  }
+  std::stringstream full;
+  full << std::ifstream(store + "/STACK.full").rdbuf();
+  EXPECT_NE(full.str().find("\"$secret\""), std::string::npos);
+  EXPECT_EQ(full.str().find("sesame"), std::string::npos);
+  // The key is asked for anew each time.
+  OpenOptions plain;
+  plain.load = options_;
+  EXPECT_TRUE(open(store, plain).ok());
+  write("key", "tahini");
+  EXPECT_FALSE(open(store, plain).ok());
+}
+
+TEST_F(SecretTest, WhatAStoreRemembersRunsNoCommands) {
+  const std::string store = (directory_ / "store").string();
+  OpenOptions options;
+  options.stack_text = reference("cmd:[\"/bin/sh\",\"-c\",\"printf sesame\"]");
+  options.load = options_;
+  options.load.trust.document_commands = true;
+  options.create_if_missing = true;
+  ASSERT_TRUE(open(store, options).ok());
+  options.stack_text.reset();
+  const Result<OpenedStore> refused = open(store, options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.status().message().find("run commands"), std::string::npos);
+  options.load.trust.remembered_commands = true;
+  EXPECT_TRUE(open(store, options).ok());
+}
+
+TEST(Wipe, OverwritesAllThatWasReserved) {
+  std::string bytes;
+  bytes.reserve(100);
+  bytes = "a secret of some length, on the heap";
+  const char* where = bytes.data();
+  wipe(&bytes);
+  EXPECT_TRUE(bytes.empty());
+  ASSERT_EQ(bytes.data(), where);  // the same memory
+  bytes.resize(36, 'x');
+  wipe(&bytes);
+  for (std::size_t i = 0; i < 36; ++i) EXPECT_EQ(where[i], '\0');
+}
+
+}  // namespace
+}  // namespace loam::config

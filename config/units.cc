@@ -1,0 +1,160 @@
+#include "config/units.h"
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <vector>
+
+#include "config/node.h"
+#include "config/suggest.h"
+
+namespace loam::config {
+
+namespace {
+
+struct UnitScale {
+  std::string_view name;
+  std::uint64_t scale;
+};
+
+constexpr std::array<UnitScale, 9> kSizeUnits = {{{"B", 1},
+                                                  {"KB", 1000},
+                                                  {"MB", 1000'000},
+                                                  {"GB", 1000'000'000},
+                                                  {"TB", 1000'000'000'000},
+                                                  {"KiB", 1ull << 10},
+                                                  {"MiB", 1ull << 20},
+                                                  {"GiB", 1ull << 30},
+                                                  {"TiB", 1ull << 40}}};
+
+constexpr std::array<UnitScale, 6> kTimeUnits = {{{"us", 1},
+                                                  {"ms", 1000},
+                                                  {"s", 1'000'000},
+                                                  {"m", 60'000'000},
+                                                  {"h", 3'600'000'000},
+                                                  {"d", 86'400'000'000}}};
+
+struct Parts {
+  std::string_view digits;
+  std::string_view unit;
+};
+
+Parts split(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+  Parts parts{text.substr(0, end), text.substr(end)};
+  if (parts.unit.starts_with(' ')) parts.unit.remove_prefix(1);
+  return parts;
+}
+
+Quantity failure(std::string message, std::string hint) {
+  return {false, 0, std::move(message), std::move(hint)};
+}
+
+template <std::size_t N>
+std::string list_units(const std::array<UnitScale, N>& units) {
+  std::vector<std::string> names;
+  for (const UnitScale& unit : units) names.emplace_back(unit.name);
+  return join_words(names);
+}
+
+template <std::size_t N>
+Quantity scaled(std::string_view text, const Parts& parts, const std::array<UnitScale, N>& units,
+                std::string_view what) {
+  for (const UnitScale& unit : units) {
+    if (unit.name != parts.unit) continue;
+    std::uint64_t count = 0;
+    const auto end = parts.digits.data() + parts.digits.size();
+    const auto parsed = std::from_chars(parts.digits.data(), end, count);
+    if (parsed.ec != std::errc() ||
+        count > std::numeric_limits<std::uint64_t>::max() / unit.scale) {
+      return failure(quoted(text, true) + " is larger than a 64-bit number can hold", "");
+    }
+    return {true, count * unit.scale, {}, {}};
+  }
+  const std::string wrong = parts.unit.empty()
+                                ? quoted(text, true) + " has no unit"
+                                : quoted(parts.unit, true) + " is no unit of " + std::string(what);
+  return failure(wrong, "units: " + list_units(units));
+}
+
+bool is_one_of(std::string_view unit, std::string_view letters) {
+  return unit.size() == 1 && letters.find(unit[0]) != std::string_view::npos;
+}
+
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+/// The unit that differs in case only: "mib" for "MiB".
+std::string_view same_but_case(std::string_view unit) {
+  for (const UnitScale& known : kSizeUnits) {
+    if (known.name.size() != unit.size()) continue;
+    bool same = true;
+    for (std::size_t i = 0; i < unit.size(); ++i) same &= upper(unit[i]) == upper(known.name[i]);
+    if (same) return known.name;
+  }
+  return {};
+}
+
+}  // namespace
+
+Quantity parse_bytes(std::string_view text) {
+  const Parts parts = split(text);
+  const std::string digits(parts.digits);
+  if (digits.empty()) {
+    return failure(quoted(text, true) + " is not a size", R"(a size is like 4096 or "64MiB")");
+  }
+  if (parts.unit.empty() && digits.size() == text.size()) {
+    return failure(quoted(text, true) + " has no unit",
+                   "write " + digits + " or \"" + digits + "B\" for bytes");
+  }
+  if (parts.unit.starts_with('.')) {
+    return failure(quoted(text, true) + " is not a whole number",
+                   R"(use a smaller unit: "1536MiB" for one and a half GiB)");
+  }
+  if (is_one_of(parts.unit, "KMGTkmgt")) {
+    const std::string stem = digits + upper(parts.unit[0]);
+    return failure(quoted(text) + " could mean powers of 1024 or of 1000",
+                   "write \"" + stem + "iB\" or \"" + stem + "B\"");
+  }
+  Quantity quantity = scaled(text, parts, kSizeUnits, "size");
+  const std::string_view unit = same_but_case(parts.unit);
+  if (!quantity.ok && !unit.empty() && unit != parts.unit) {
+    quantity.hint = "write \"" + digits + std::string(unit) + "\"";
+  }
+  return quantity;
+}
+
+Quantity parse_duration(std::string_view text) {
+  const Parts parts = split(text);
+  if (parts.digits.empty()) {
+    return failure(quoted(text, true) + " is not a duration",
+                   R"(a duration is like "250ms" or "7d")");
+  }
+  if (parts.unit.starts_with('.')) {
+    return failure(quoted(text, true) + " is not a whole number",
+                   R"(use a smaller unit: "1500ms" for one and a half seconds)");
+  }
+  return scaled(text, parts, kTimeUnits, "time");
+}
+
+std::string format_bytes(std::uint64_t bytes) {
+  for (std::size_t i = kSizeUnits.size(); i-- > 5;) {
+    const UnitScale& unit = kSizeUnits[i];
+    if (bytes != 0 && bytes % unit.scale == 0) {
+      return std::to_string(bytes / unit.scale) + std::string(unit.name);
+    }
+  }
+  return std::to_string(bytes);
+}
+
+std::string format_duration(std::uint64_t microseconds) {
+  for (std::size_t i = kTimeUnits.size(); i-- > 0;) {
+    const UnitScale& unit = kTimeUnits[i];
+    if (microseconds % unit.scale == 0 && (microseconds != 0 || i == 2)) {
+      return std::to_string(microseconds / unit.scale) + std::string(unit.name);
+    }
+  }
+  return std::to_string(microseconds) + "us";
+}
+
+}  // namespace loam::config

@@ -1,0 +1,72 @@
+/// Log: what the core writes its information lines through. A line costs nothing when its level is
+/// off: the parts are joined only when someone listens.
+///
+/// Thread: safe; copies share the logger. The interface that embedders implement is loam/logger.h.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "loam/logger.h"
+
+namespace loam {
+
+class Log {
+ public:
+  /// Says nothing.
+  Log() = default;
+  Log(std::shared_ptr<Logger> logger, LogLevel least = LogLevel::kInfo)
+      : logger_(std::move(logger)), least_(least) {}
+
+  [[nodiscard]] bool on(LogLevel level) const { return logger_ != nullptr && level >= least_; }
+  [[nodiscard]] const std::shared_ptr<Logger>& logger() const { return logger_; }
+
+  /// Parts are texts and numbers, joined as they stand: info("flush of ", bytes, " bytes").
+  template <class... Parts>
+  void debug(const Parts&... parts) const {
+    write(LogLevel::kDebug, parts...);
+  }
+  template <class... Parts>
+  void info(const Parts&... parts) const {
+    write(LogLevel::kInfo, parts...);
+  }
+  template <class... Parts>
+  void warn(const Parts&... parts) const {
+    write(LogLevel::kWarn, parts...);
+  }
+  template <class... Parts>
+  void error(const Parts&... parts) const {
+    write(LogLevel::kError, parts...);
+  }
+
+ private:
+  template <class... Parts>
+  void write(LogLevel level, const Parts&... parts) const {
+    if (!on(level)) return;
+    std::string line;
+    (add(line, parts), ...);
+    logger_->write(level, line);
+  }
+  static void add(std::string& line, std::string_view text) { line += text; }
+  static void add(std::string& line, std::integral auto number) { line += std::to_string(number); }
+  static void add(std::string& line, double number) {
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof text, number, std::chars_format::fixed, 3);
+    line.append(text, end.ec == std::errc() ? end.ptr : text);
+  }
+
+  std::shared_ptr<Logger> logger_;
+  LogLevel least_ = LogLevel::kInfo;
+};
+
+/// "DEBUG", "INFO", "WARN", "ERROR".
+std::string_view log_level_name(LogLevel level);
+
+/// "2024-05-06T07:08:09.123456Z INFO line": how a line looks in a file. `wall_us` as Environment's.
+std::string format_log_line(std::uint64_t wall_us, LogLevel level, std::string_view line);
+
+}  // namespace loam

@@ -1,0 +1,24 @@
+#include "core/engine/store.h"
+
+namespace loam::engine {
+
+compact::JobContext job_context(Store& store) {
+  compact::JobContext context;
+  context.fs = store.fs;
+  context.path = store.path;
+  context.options = &store.options;
+  context.environment = store.environment;
+  context.order = &*store.order;
+  context.tables = store.tables.get();
+  context.versions = store.versions.get();
+  context.trash = store.janitor;
+  context.cancel = &store.closing;
+  return context;
+}
+
+void take_up_version(Store& store) {
+  store.memtables->refresh();
+  store.level0_files = static_cast<int>(store.versions->current()->level(0).size());
+}
+
+}  // namespace loam::engine

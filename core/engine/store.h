@@ -1,0 +1,121 @@
+/// The parts of an open store, in order of construction. No behaviour: the facade, the write path
+/// and the background work on these; each part knows its own rules.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/base/logger.h"
+#include "core/base/mutex.h"
+#include "core/compact/job.h"
+#include "core/engine/janitor.h"
+#include "core/engine/logs.h"
+#include "core/engine/memtables.h"
+#include "core/engine/snapshots.h"
+#include "core/format/internal_key.h"
+#include "core/io/file_system.h"
+#include "core/plugin/comparator.h"
+#include "core/read/reader.h"
+#include "core/table/table_cache.h"
+#include "core/version/version_set.h"
+#include "core/write/write_queue.h"
+#include "loam/options.h"
+
+namespace loam::engine {
+
+/// The first background or log failure; sticky until resume(). Thread: safe.
+class ErrorState {
+ public:
+  void set(const Status& status, std::string_view what, const Log& log) LOAM_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    if (!first_.ok()) return;
+    first_ = Status(status).with_context(what);
+    failed_ = true;
+    log.error(first_.to_string());
+  }
+  [[nodiscard]] Status get() const LOAM_EXCLUDES(mutex_) {
+    if (!failed_) return {};
+    MutexLock lock(mutex_);
+    return first_;
+  }
+  void clear() LOAM_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    first_ = Status();
+    failed_ = false;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::atomic<bool> failed_{false};
+  Status first_ LOAM_GUARDED_BY(mutex_);
+};
+
+/// Work of the flushes and compactions that wrote to one level.
+struct LevelWork {
+  std::atomic<std::uint64_t> duration_us{0};
+  std::atomic<std::uint64_t> bytes_read{0};
+  std::atomic<std::uint64_t> bytes_written{0};
+
+  void add(const compact::JobStats& job) {
+    duration_us += job.duration_us;
+    bytes_read += job.bytes_read;
+    bytes_written += job.bytes_written;
+  }
+};
+
+/// What happened since open. Relaxed counters that only grow.
+struct Statistics {
+  std::atomic<std::uint64_t> user_bytes_written{0};
+  std::atomic<std::uint64_t> flushes{0};
+  std::atomic<std::uint64_t> flush_bytes{0};
+  std::atomic<std::uint64_t> flushes_below_level0{0};
+  std::atomic<std::uint64_t> compactions{0};
+  std::atomic<std::uint64_t> trivial_moves{0};
+  std::atomic<std::uint64_t> seek_compactions{0};
+  std::atomic<std::uint64_t> compaction_bytes_read{0};
+  std::atomic<std::uint64_t> compaction_bytes_written{0};
+  std::atomic<std::uint64_t> entries_filtered{0};
+  std::atomic<std::uint64_t> stalls{0};
+  std::atomic<std::uint64_t> stall_us{0};
+  std::array<LevelWork, 16> levels;  ///< num_levels is at most 16
+};
+
+struct Store {
+  Options options;  ///< resolved
+  std::string path;
+  io::FileSystem fs;
+  Environment* environment = nullptr;
+  plugin::Comparator comparator;
+  std::optional<format::InternalOrder> order;
+  sdk::FileLock lock;
+  Log log;
+  std::shared_ptr<Janitor> janitor;
+  std::unique_ptr<table::TableCache> tables;
+  std::unique_ptr<version::VersionSet> versions;
+  std::unique_ptr<Memtables> memtables;
+  std::unique_ptr<Logs> logs;
+  std::unique_ptr<read::Reader> reader;
+  read::SeekCharges seek_charges;
+  SnapshotList snapshots;
+  write::WriteQueue queue;
+  ErrorState errors;
+  Statistics statistics;
+  /// Highest sequence that readers see. Moves only when a whole group is in, in order.
+  std::atomic<format::Sequence> published{0};
+  std::atomic<int> level0_files{0};  ///< of the current version, for writers' pacing
+  std::atomic<bool> closing{false};  ///< jobs leave soon
+
+  Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+};
+
+/// What flush and compaction jobs of this store work with.
+compact::JobContext job_context(Store& store);
+/// Readers and writers take up the current version, after an edit is installed.
+void take_up_version(Store& store);
+
+}  // namespace loam::engine

@@ -1,0 +1,70 @@
+/// A walk over tables that follow each other, as one sorted sequence. A table is opened when the
+/// walk reaches it; only one is open at a time.
+///
+/// Thread: confined. Ownership: borrows order, table cache and the list of tables, which `owner`
+/// keeps alive (null: the caller does).
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/format/internal_iterator.h"
+#include "core/format/internal_key.h"
+#include "core/table/table.h"
+#include "core/table/table_cache.h"
+#include "core/version/table_file.h"
+
+namespace loam::read {
+
+class LevelIterator final : public format::InternalIterator {
+ public:
+  /// `tables` ascend and do not overlap.
+  LevelIterator(const format::InternalOrder& order, table::TableCache& cache,
+                const std::vector<version::TableFilePtr>& tables, std::shared_ptr<const void> owner,
+                const table::ReadArgs& args)
+      : order_(order), cache_(cache), owner_(std::move(owner)), tables_(tables), args_(args) {}
+  /// Over one table.
+  LevelIterator(const format::InternalOrder& order, table::TableCache& cache,
+                version::TableFilePtr table, const table::ReadArgs& args)
+      : order_(order), cache_(cache), only_{std::move(table)}, tables_(only_), args_(args) {}
+
+  [[nodiscard]] bool valid() const override { return valid_; }
+  [[nodiscard]] Bytes key() const override { return it_->key(); }
+  [[nodiscard]] Bytes value() const override { return it_->value(); }
+  [[nodiscard]] Status status() const override { return status_; }
+  void seek_to_first() override;
+  void seek_to_last() override;
+  void seek(Bytes internal_key) override;
+  void next() override {
+    it_->next();
+    valid_ = it_->valid();
+    if (!valid_) [[unlikely]]
+      enter_next();
+  }
+  void prev() override {
+    it_->prev();
+    valid_ = it_->valid();
+    if (!valid_) [[unlikely]]
+      enter_previous();
+  }
+
+ private:
+  bool enter(std::size_t index);
+  bool ended_well();
+  void enter_next();
+  void enter_previous();
+
+  const format::InternalOrder& order_;
+  table::TableCache& cache_;
+  std::shared_ptr<const void> owner_;
+  const std::vector<version::TableFilePtr> only_;
+  const std::vector<version::TableFilePtr>& tables_;
+  const table::ReadArgs args_;
+  std::size_t index_ = 0;
+  std::shared_ptr<const table::Table> table_;  // before it_: outlives it; null: the file keeps it
+  std::unique_ptr<format::InternalIterator> it_;
+  bool valid_ = false;
+  Status status_;
+};
+
+}  // namespace loam::read

@@ -1,0 +1,123 @@
+/// One block in memory: point search and a two-way iterator (core/table/block_format.h).
+///
+/// What a block says of itself is checked: its restarts when it is made, each entry when it is met.
+/// Thread: Block immutable, BlockIterator confined. Ownership: a Block owns its bytes; iterator and
+/// hits view them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/format/internal_key.h"
+#include "core/table/block_format.h"
+#include "loam/base/bytes.h"
+
+namespace loam::table {
+
+class Block {
+ public:
+  /// `data` holds the contents, `size` bytes. Null when they are malformed.
+  static std::shared_ptr<const Block> make(std::unique_ptr<char[]> data, std::size_t size);
+
+  /// Entries lie in [begin(), end()); at least 16 readable bytes follow end().
+  [[nodiscard]] const char* begin() const { return data_.get(); }
+  [[nodiscard]] const char* end() const { return restarts_; }
+  [[nodiscard]] std::uint32_t restart_count() const { return restart_count_; }
+  [[nodiscard]] const char* restart(std::uint32_t i) const {
+    return data_.get() + get_fixed<std::uint32_t>(restarts_ + i * sizeof(std::uint32_t));
+  }
+  /// The whole entry at a restart, whose user key is `delta` as it stands.
+  [[nodiscard]] Entry restart_entry(std::uint32_t i) const {
+    Entry entry{};
+    decode_entry(restart(i), end(), entry);  // make() has seen that it decodes
+    return entry;
+  }
+  [[nodiscard]] format::Sequence max_sequence() const { return max_sequence_; }
+  [[nodiscard]] bool only_puts() const { return (flags_ & kFlagOnlyPuts) != 0; }
+  [[nodiscard]] bool unique_user_keys() const { return (flags_ & kFlagUniqueUserKeys) != 0; }
+  [[nodiscard]] std::uint64_t memory_usage() const { return size_ + sizeof *this; }
+
+  Block(std::unique_ptr<char[]> data, std::size_t size);
+
+ private:
+  [[nodiscard]] bool check_restarts() const;
+
+  std::unique_ptr<char[]> data_;
+  std::size_t size_;
+  const char* restarts_;
+  std::uint32_t restart_count_;
+  std::uint8_t flags_;
+  format::Sequence max_sequence_;
+};
+
+struct Hit {
+  std::uint64_t trailer = 0;
+  Bytes value;  ///< valid while the block lives
+};
+
+enum class Search : std::uint8_t { kFound, kAbsent, kCorrupt };
+
+/// The first entry >= (user_key, trailer), if its user key is the same.
+Search find_in_block(const Block& block, const format::InternalOrder& order, Bytes user_key,
+                     std::uint64_t trailer, Hit& hit);
+
+class BlockIterator {
+ public:
+  explicit BlockIterator(const format::InternalOrder& order) : order_(&order) {}
+  BlockIterator(const BlockIterator&) = delete;
+  BlockIterator& operator=(const BlockIterator&) = delete;
+
+  /// Moves to another block, or none; not valid until a seek.
+  void set_block(const Block* block);
+  [[nodiscard]] bool valid() const { return entry_ != nullptr; }
+  /// An entry that was met is malformed; then not valid.
+  [[nodiscard]] bool corrupt() const { return corrupt_; }
+  void seek_to_first();
+  void seek_to_last();
+  void seek(Bytes internal_key);
+  void next();
+  void prev();
+  [[nodiscard]] Bytes key() const { return key_; }
+  [[nodiscard]] Bytes value() const { return value_; }
+
+ private:
+  /// An entry before the current one of its restart interval, decoded once for a walk backwards.
+  struct Earlier {
+    const char* entry;
+    const char* next;
+    std::size_t key_offset;  ///< in earlier_keys_
+    std::size_t key_size;
+    Bytes value;
+  };
+
+  bool read_entry(const char* p);
+  void grow(std::size_t size);
+  void invalidate() { entry_ = nullptr; }
+  void fail() {
+    corrupt_ = true;
+    entry_ = nullptr;
+  }
+  void start_at(const char* p);
+  [[nodiscard]] std::uint32_t restart_below(const char* p) const;
+  void show_earlier();
+
+  const format::InternalOrder* order_;
+  const Block* block_ = nullptr;
+  const char* entry_ = nullptr;  ///< the current entry; null: not valid
+  const char* next_ = nullptr;
+  Bytes key_;  ///< in the block, in buffer_ or in earlier_keys_
+  Bytes value_;
+  bool corrupt_ = false;
+  std::unique_ptr<char[]> buffer_;
+  std::size_t capacity_ = 0;
+  std::vector<Earlier> earlier_;  ///< empty: no walk backwards is under way
+  std::vector<char> earlier_keys_;
+};
+
+/// Index of the last restart whose entry is below the key (user_key, trailer); 0 when none is.
+std::uint32_t last_restart_below(const Block& block, const format::InternalOrder& order,
+                                 Bytes user_key, std::uint64_t trailer);
+
+}  // namespace loam::table

@@ -1,0 +1,200 @@
+#include "loam/sdk/options.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "loam/sdk/detail/option_parse.h"
+#include "loam/sdk/detail/option_text.h"
+#include "sdk/tests/test_host.h"
+
+namespace loam::sdk {
+namespace {
+
+using testing::TestConfig;
+
+enum class Mode { kSlow, kFast };
+
+struct Everything {
+  bool flag = true;
+  std::int32_t small = -3;
+  std::uint32_t count = 7;
+  std::int64_t wide = 5;
+  std::uint64_t size = 65536;
+  std::uint64_t age = 250000;
+  double ratio = 0.5;
+  std::string text = "a \"b\"\n";
+  std::string color = "red";
+  Mode mode = Mode::kFast;
+  std::string key;
+  loam_component_ref base{};
+};
+
+constexpr auto kSet = options(
+    opt("flag", &Everything::flag).doc("on or off"), opt("small", &Everything::small).range(-5, 5),
+    opt("count", &Everything::count), opt("wide", &Everything::wide),
+    opt("size", &Everything::size).at_least(16).unit_bytes().online(),
+    opt("age", &Everything::age).unit_duration(), opt("ratio", &Everything::ratio).range(0, 1),
+    opt("text", &Everything::text).shapes_bytes(),
+    opt("color", &Everything::color).one_of("red", "green"),
+    opt("mode", &Everything::mode).one_of("slow", "fast").shapes_bytes(),
+    opt("key", &Everything::key).secret(), opt("base", &Everything::base).kind("file_system"));
+
+Status parse(const TestConfig& config, Everything& out) {
+  return detail::parse_options(kSet, TestConfig::api(), config.raw(), out);
+}
+
+/// "pointer: message" of the refusal, or "accepted".
+std::string refusal(const TestConfig& config) {
+  Everything out;
+  const Status status = parse(config, out);
+  if (status.ok()) return "accepted";
+  EXPECT_EQ(status.code(), Code::kInvalidArgument);
+  return std::string(status.pointer()) + ": " + std::string(status.message());
+}
+
+TEST(Options, AbsentOnesKeepTheirDefaults) {
+  Everything out;
+  ASSERT_TRUE(parse(TestConfig(), out).ok());
+  EXPECT_TRUE(out.flag);
+  EXPECT_EQ(out.small, -3);
+  EXPECT_EQ(out.text, "a \"b\"\n");
+  EXPECT_EQ(out.mode, Mode::kFast);
+}
+
+TEST(Options, EachTypeIsRead) {
+  loam_component base{};
+  base.kind = LOAM_KIND_FILE_SYSTEM;
+  int self = 0;
+  TestConfig config;
+  config.set("flag", false).set("small", 5).set("count", 4000000000u);
+  config.set("wide", INT64_MIN).set("size", UINT64_MAX).set("age", 7);
+  config.set("ratio", 1).set("text", "").set("color", "green").set("mode", "slow");
+  config.set("key", "secret").set("base", loam_component_ref{&base, &self});
+  Everything out;
+  const Status status = parse(config, out);
+  ASSERT_TRUE(status.ok()) << status.to_string();
+  EXPECT_FALSE(out.flag);
+  EXPECT_EQ(out.small, 5);
+  EXPECT_EQ(out.count, 4000000000u);
+  EXPECT_EQ(out.wide, INT64_MIN);
+  EXPECT_EQ(out.size, UINT64_MAX);
+  EXPECT_EQ(out.age, 7u);
+  EXPECT_EQ(out.ratio, 1.0);
+  EXPECT_EQ(out.text, "");
+  EXPECT_EQ(out.color, "green");
+  EXPECT_EQ(out.mode, Mode::kSlow);
+  EXPECT_EQ(out.key, "secret");
+  EXPECT_EQ(out.base.self, &self);
+}
+
+TEST(Options, RangesAreCheckedAtBothEnds) {
+  EXPECT_EQ(refusal(TestConfig().set("small", 6)),
+            "/small: option \"small\" is 6, but must be between -5 and 5");
+  EXPECT_EQ(refusal(TestConfig().set("small", -6)),
+            "/small: option \"small\" is -6, but must be between -5 and 5");
+  EXPECT_EQ(refusal(TestConfig().set("count", std::int64_t{1} << 32)),
+            "/count: option \"count\" is 4294967296, but must be between 0 and 4294967295");
+  EXPECT_EQ(refusal(TestConfig().set("size", 15)),
+            "/size: option \"size\" is 15, but must be between 16 and 18446744073709551615");
+  EXPECT_EQ(refusal(TestConfig().set("ratio", 1.25)),
+            "/ratio: option \"ratio\" is 1.25, but must be between 0 and 1");
+  EXPECT_EQ(refusal(TestConfig().set("ratio", std::numeric_limits<double>::quiet_NaN())),
+            "/ratio: option \"ratio\" is nan, but must be between 0 and 1");
+}
+
+TEST(Options, WrongTypesAreRefused) {
+  EXPECT_EQ(refusal(TestConfig().set("flag", 1)), "/flag: option \"flag\" must be true or false");
+  EXPECT_EQ(refusal(TestConfig().set("small", 1.5)),
+            "/small: option \"small\" must be a whole number between -5 and 5");
+  EXPECT_EQ(refusal(TestConfig().set("count", -1)),
+            "/count: option \"count\" must be a whole number between 0 and 4294967295");
+  EXPECT_EQ(refusal(TestConfig().set("text", 1)), "/text: option \"text\" must be a text");
+  EXPECT_EQ(refusal(TestConfig().set("ratio", "half")),
+            "/ratio: option \"ratio\" must be a number between 0 and 1");
+}
+
+TEST(Options, UnknownChoicesAreRefused) {
+  EXPECT_EQ(refusal(TestConfig().set("color", "blue")),
+            "/color: option \"color\" is \"blue\", but must be one of \"red\", \"green\"");
+  EXPECT_EQ(refusal(TestConfig().set("mode", "")),
+            "/mode: option \"mode\" is \"\", but must be one of \"slow\", \"fast\"");
+}
+
+TEST(Options, ComponentsOfAnotherKindAreRefused) {
+  loam_component codec{};
+  codec.kind = LOAM_KIND_CODEC;
+  EXPECT_EQ(refusal(TestConfig().set("base", loam_component_ref{&codec, nullptr})),
+            "/base: option \"base\" must be a component of kind file_system");
+  EXPECT_EQ(refusal(TestConfig().set("base", loam_component_ref{})),
+            "/base: option \"base\" must be a component of kind file_system");
+}
+
+TEST(Options, RequiredOnesMustBeThere) {
+  struct Needs {
+    std::uint64_t ttl = 0;
+  };
+  constexpr auto set = options(opt("ttl", &Needs::ttl).required());
+  Needs out;
+  const TestConfig empty;
+  Status status = detail::parse_options(set, TestConfig::api(), empty.raw(), out);
+  EXPECT_EQ(status.pointer(), "/ttl");
+  EXPECT_EQ(status.message(), "option \"ttl\" is required");
+  status = detail::parse_options(set, nullptr, nullptr, out);
+  EXPECT_EQ(status.message(), "option \"ttl\" is required");
+  EXPECT_NE(detail::schema_text(set, "").find("\"required\":[\"ttl\"]"), std::string::npos);
+}
+
+TEST(Options, SchemaIsAsDocumented) {
+  EXPECT_EQ(
+      detail::schema_text(kSet, "all \"types\""),
+      R"({"type":"object","description":"all \"types\"","properties":{)"
+      R"("flag":{"type":"boolean","default":true,"description":"on or off"},)"
+      R"("small":{"type":"integer","minimum":-5,"maximum":5,"default":-3},)"
+      R"("count":{"type":"integer","minimum":0,"maximum":4294967295,"default":7},)"
+      R"("wide":{"type":"integer","default":5},)"
+      R"("size":{"type":"integer","minimum":16,"x-unit":"bytes","x-online":true,"default":65536},)"
+      R"("age":{"type":"integer","minimum":0,"x-unit":"duration","default":250000},)"
+      R"("ratio":{"type":"number","minimum":0,"maximum":1,"default":0.5},)"
+      R"("text":{"type":"string","x-shapes-bytes":true,"default":"a \"b\"\u000A"},)"
+      R"("color":{"type":"string","enum":["red","green"],"default":"red"},)"
+      R"("mode":{"type":"string","enum":["slow","fast"],"x-shapes-bytes":true,"default":"fast"},)"
+      R"("key":{"type":"string","x-secret":true},)"
+      R"("base":{"x-kind":"file_system"}},"additionalProperties":false})");
+}
+
+TEST(Options, IdentityHoldsWhatShapesBytesInOrder) {
+  Everything values;
+  EXPECT_EQ(detail::identity_text(kSet, "org.example.x/1", values),
+            "org.example.x/1?text=a%20%22b%22%0A&mode=fast");
+  values.text = "\xc3\xa9~-._?&=";
+  values.mode = Mode::kSlow;
+  EXPECT_EQ(detail::identity_text(kSet, "org.example.x/1", values),
+            "org.example.x/1?text=%C3%A9~-._%3F%26%3D&mode=slow");
+}
+
+TEST(Options, IdentityWithoutShapingOptionsIsThePersistentId) {
+  struct Plain {
+    int a = 1;
+  };
+  constexpr auto set = options(opt("a", &Plain::a));
+  EXPECT_EQ(detail::identity_text(set, "org.example.x/1", Plain{}), "org.example.x/1");
+}
+
+TEST(Options, NumbersInIdentitiesAreTheShortestThatReadBack) {
+  struct Numbers {
+    double ratio = 0.1;
+    std::int64_t low = INT64_MIN;
+    bool flag = false;
+  };
+  constexpr auto set =
+      options(opt("ratio", &Numbers::ratio).shapes_bytes(),
+              opt("low", &Numbers::low).shapes_bytes(), opt("flag", &Numbers::flag).shapes_bytes());
+  EXPECT_EQ(detail::identity_text(set, "x/1", Numbers{}),
+            "x/1?ratio=0.1&low=-9223372036854775808&flag=false");
+}
+
+}  // namespace
+}  // namespace loam::sdk

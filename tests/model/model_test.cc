@@ -1,0 +1,109 @@
+// Random operations on many stacks: store and sorted map agree at each step. A failure prints the
+// seed and a script that has been shrunk. LOAM_SEED chooses other runs.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/model/run.h"
+
+namespace loam::test {
+namespace {
+
+constexpr std::size_t kOperations = 1500;
+constexpr int kSeedsInMemory = 16;
+constexpr int kSeedsOnDisk = 1;  // where every flush waits for the disk
+constexpr int kShrinkRuns = 300;
+
+std::vector<Stack> stacks() {
+  return {
+      {.name = "plain"},
+      {.name = "snappy_bloom", .codec = "snappy", .filter = "bloom", .restart_interval = 16},
+      {.name = "lz4_bloom_big_blocks",
+       .codec = "lz4",
+       .filter = "bloom",
+       .block_size = 4096,
+       .block_cache_size = kMiB},
+      {.name = "zstd_every_key_restarts", .codec = "zstd", .restart_interval = 1},
+      {.name = "codec_by_level",
+       .codec = "none",
+       .filter = "bloom",
+       .level_codecs = {"none", "lz4", "snappy", "zstd"}},
+      {.name = "reverse_bloom", .order = OrderKind::kReverse, .filter = "bloom"},
+      {.name = "reverse_zstd", .order = OrderKind::kReverse, .codec = "zstd", .block_size = 1024},
+      {.name = "case_insensitive_bloom",
+       .order = OrderKind::kCaseInsensitive,
+       .codec = "lz4",
+       .filter = "bloom"},
+      {.name = "case_insensitive_restarts",
+       .order = OrderKind::kCaseInsensitive,
+       .restart_interval = 16},
+      {.name = "no_log", .filter = "bloom", .wal = false},
+      {.name = "reused_logs", .filter = "bloom", .reuse_logs = true},
+      // LevelDB's format takes no buffer below 64 KiB: most data stays on few levels.
+      {.name = "leveldb",
+       .codec = "snappy",
+       .filter = "leveldb_bloom",
+       .as_leveldb = true,
+       .format = Format::kLevelDb,
+       .levels_min = 2},
+      {.name = "leveldb_reverse_reused_logs",
+       .order = OrderKind::kReverse,
+       .reuse_logs = true,
+       .format = Format::kLevelDb,
+       .levels_min = 2},
+      {.name = "leveldb_case_insensitive",
+       .order = OrderKind::kCaseInsensitive,
+       .codec = "zstd",
+       .filter = "leveldb_bloom",
+       .as_leveldb = true,
+       .format = Format::kLevelDb,
+       .levels_min = 2},
+      {.name = "no_cache", .codec = "snappy", .block_cache_size = 0},
+      {.name = "two_compactions", .filter = "bloom", .restart_interval = 3, .compactions = 2},
+      {.name = "placement_and_seeks", .as_leveldb = true},
+      {.name = "placement_and_seeks_reverse",
+       .order = OrderKind::kReverse,
+       .codec = "lz4",
+       .filter = "bloom",
+       .compactions = 2,
+       .as_leveldb = true},
+      {.name = "on_disk", .codec = "lz4", .filter = "bloom", .on_disk = true},
+      {.name = "on_disk_no_log",
+       .order = OrderKind::kReverse,
+       .codec = "zstd",
+       .on_disk = true,
+       .wal = false},
+  };
+}
+
+std::string failure_text(const Stack& stack, std::uint64_t seed, const Outcome& outcome,
+                         const std::vector<Operation>& operations) {
+  std::string text = "stack " + stack.name + ", LOAM_SEED=" + std::to_string(base_seed()) +
+                     ", seed of the run " + std::to_string(seed) + ", operation " +
+                     std::to_string(outcome.failed_at) + ": " + outcome.failure + "\nshrunk to:\n";
+  const std::vector<Operation> few = shrink(stack, operations, kShrinkRuns);
+  for (const Operation& operation : few) text += "  " + to_text(operation) + "\n";
+  return text + "  -> " + run_operations(stack, few).failure;
+}
+
+class Model : public ::testing::TestWithParam<Stack> {};
+
+TEST_P(Model, AgreesWithASortedMap) {
+  const Stack& stack = GetParam();
+  Random seeds(base_seed());
+  std::size_t levels = 0;
+  for (int i = 0; i < (stack.on_disk ? kSeedsOnDisk : kSeedsInMemory); ++i) {
+    const std::uint64_t seed = seeds.next();
+    const std::vector<Operation> operations = random_operations(seed, kOperations);
+    const Outcome outcome = run_operations(stack, operations);
+    ASSERT_TRUE(outcome.failure.empty()) << failure_text(stack, seed, outcome, operations);
+    levels = std::max(levels, outcome.levels);
+  }
+  EXPECT_GE(levels, stack.levels_min) << "the runs must reach deep levels, or they prove little";
+}
+
+INSTANTIATE_TEST_SUITE_P(Stacks, Model, ::testing::ValuesIn(stacks()),
+                         [](const auto& param) { return param.param.name; });
+
+}  // namespace
+}  // namespace loam::test

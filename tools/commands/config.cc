@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "tools/cli.h"
+#include "tools/open.h"
+
+namespace loam::tools {
+namespace {
+
+Outcome check(Context& context, const std::string& file) {
+  std::string warnings;
+  const Status status = check_document(context.globals, file, warnings);
+  std::fwrite(warnings.data(), 1, warnings.size(), stderr);
+  LOAM_TRY(status);
+  std::string& out = context.output.buffer();
+  if (context.globals.json) {
+    out += "{\"ok\":true}\n";
+  } else {
+    out += file + ": ok\n";
+  }
+  return ExitCode::kDone;
+}
+
+Outcome schema(Context& context) {
+  LOAM_TRY_ASSIGN(const std::string text, composed_schema(context.globals));
+  context.output.buffer() += text + (text.ends_with('\n') ? "" : "\n");
+  return ExitCode::kDone;
+}
+
+/// Rows under a head, each column as wide as its widest cell; the last one is not padded.
+void append_table(std::string& out, const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths(rows.front().size());
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
+  }
+}
+
+Outcome explain(Context& context, const std::string& file) {
+  LOAM_TRY_ASSIGN(const config::Stack stack, stack_of(context.globals, file));
+  std::string& out = context.output.buffer();
+  std::vector<std::vector<std::string>> rows = {
+      {"option", "value", "unit", "origin", "default", "what it does"}};
+  for (const config::StackValue& value : stack.values()) {
+    if (context.globals.json) {
+      out += nlohmann::ordered_json(
+                 {{"option", value.pointer},
+                  {"value", nlohmann::ordered_json::parse(value.json)},
+                  {"unit", value.unit},
+                  {"origin", value.origin},
+                  {"default", value.default_json.empty()
+                                  ? nlohmann::ordered_json()
+                                  : nlohmann::ordered_json::parse(value.default_json)},
+                  {"documentation", value.documentation}})
+                 .dump() +
+             "\n";
+    } else {
+      rows.push_back({value.pointer, value.json, value.unit, value.origin, value.default_json,
+                      value.documentation});
+    }
+  }
+  if (!context.globals.json) append_table(out, rows);
+  return ExitCode::kDone;
+}
+
+Outcome diff(Context& context, const std::string& before, const std::string& after) {
+  LOAM_TRY_ASSIGN(const config::Stack old_stack, stack_of(context.globals, before));
+  LOAM_TRY_ASSIGN(const config::Stack new_stack, stack_of(context.globals, after));
+  std::string& out = context.output.buffer();
+  const std::vector<config::StackDifference> found = config::differences(old_stack, new_stack);
+  const auto parsed = [](const std::string& json) {
+    return json.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json::parse(json);
+  };
+  for (const config::StackDifference& one : found) {
+    if (context.globals.json) {
+      out += nlohmann::ordered_json({{"option", one.pointer},
+                                     {"before", parsed(one.before)},
+                                     {"after", parsed(one.after)}})
+                 .dump() +
+             "\n";
+      continue;
+    }
+    out += one.pointer + ": " + (one.before.empty() ? "(none)" : one.before) + " -> " +
+           (one.after.empty() ? "(none)" : one.after) + "\n";
+  }
+  return found.empty() ? ExitCode::kDone : ExitCode::kKeyNotFound;
+}
+
+void add_explain(CLI::App& config, Context& context) {
+  auto file = std::make_shared<std::string>();
+  CLI::App* verb = add_verb(config, context, "explain",
+                            "Every value that a stack comes to: unit, origin, default and what it\n"
+                            "does. Secrets are shown by their reference",
+                            "  loam config explain stack.json\n"
+                            "  loam --store db config explain --json",
+                            [&context, file] { return explain(context, *file); });
+  verb->add_option("FILE", *file, "The document, or a store's directory; without it, --store's");
+}
+
+void add_diff(CLI::App& config, Context& context) {
+  auto before = std::make_shared<std::string>();
+  auto after = std::make_shared<std::string>();
+  CLI::App* verb = add_verb(config, context, "diff",
+                            "Where two stacks differ in meaning; exit code 1 when they do",
+                            "  loam config diff old.json new.json\n"
+                            "  loam --store db config diff new.json",
+                            [&context, before, after] {
+                              // With one FILE, the store comes first: what would change.
+                              if (after->empty()) return diff(context, "", *before);
+                              return diff(context, *before, *after);
+                            });
+  verb->add_option("A", *before, "A document, or a store's directory")->required();
+  verb->add_option("B", *after, "Another one; without it, A is compared with --store's");
+}
+
+}  // namespace
+
+void add_config(CLI::App& parent, Context& context) {
+  CLI::App* config = parent.add_subcommand("config", "Stack documents");
+  config->require_subcommand(1);
+  config->footer("Examples:\n  loam config check stack.json\n  loam config schema");
+  auto file = std::make_shared<std::string>();
+  CLI::App* verb = add_verb(*config, context, "check",
+                            "Check a stack document: everything short of opening a store",
+                            "  loam config check stack.json\n"
+                            "  loam --set /store/block_cache=1GiB config check stack.json",
+                            [&context, file] { return check(context, *file); });
+  verb->add_option("FILE", *file, "The document")->required();
+  add_explain(*config, context);
+  add_diff(*config, context);
+  add_verb(*config, context, "schema",
+           "The JSON Schema (draft-07) of stack documents, with the options of every plugin\n"
+           "found; editors complete and explain with it",
+           "  loam config schema > loam.schema.json\n"
+           "  loam --stack stack.json config schema",
+           [&context] { return schema(context); });
+}
+
+}  // namespace loam::tools
