@@ -58,9 +58,16 @@ class TokenWalk {
   std::size_t cursor_ = 0;
 };
 
-bool is_unfinished_string(std::string_view what) {
-  return what.find("missing closing quote") != std::string_view::npos ||
-         what.find("control character U+000A") != std::string_view::npos;
+/// What nlohmann's message complains of: "context - complaint; last read: 'the document's own text'".
+/// Only its beginning may be compared, since the rest repeats what somebody wrote.
+std::string_view complaint(std::string_view what) {
+  const auto dash = what.find(" - ");
+  return dash == std::string_view::npos ? std::string_view() : what.substr(dash + 3);
+}
+
+bool is_unfinished_string(std::string_view complaint) {
+  return complaint.starts_with("invalid string: missing closing quote") ||
+         complaint.starts_with("invalid string: control character U+000A");
 }
 
 /// What nlohmann's message says, in our words: "expected a key in quotes, found '}'".
@@ -68,9 +75,8 @@ std::string syntax_message(std::string_view what) {
   if (const auto end = what.find("] "); what.starts_with('[') && end != std::string_view::npos) {
     what.remove_prefix(end + 2);
   }
-  const auto dash = what.find(" - ");
-  if (dash == std::string_view::npos) return std::string(what);
-  std::string_view body = what.substr(dash + 3);
+  std::string_view body = complaint(what);
+  if (body.empty()) return std::string(what);
   const bool in_key = what.find("object key") != std::string_view::npos;
   static constexpr std::string_view kUnexpected = "unexpected ";
   static constexpr std::string_view kExpected = "; expected ";
@@ -132,18 +138,18 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
 
   bool parse_error(std::size_t position, const std::string& /*last_token*/,
                    const nlohmann::json::exception& error) override {
-    const std::string_view what = error.what();
+    const std::string_view what = complaint(error.what());
     Span where{&source_, position > 0 ? position - 1 : 0, 1};
     std::string hint;
-    if (what.find("invalid literal") != std::string_view::npos) {
+    if (what.starts_with("invalid literal")) {
       where = first_bad_word(position);
       hint = "keys and texts stand in double quotes";
     } else if (is_unfinished_string(what)) {
       where = token_ending_at(std::min(position, walk_.text().size()));
-    } else if (what.find("invalid string") == std::string_view::npos) {
+    } else if (!what.starts_with("invalid string")) {
       where = token_ending_at(position);
     }
-    diagnostics_->error(where, "", {"syntax: " + syntax_message(what), hint});
+    diagnostics_->error(where, "", {"syntax: " + syntax_message(error.what()), hint});
     return false;
   }
 
@@ -185,6 +191,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
   Span first_bad_word(std::size_t position) const {
     for (TokenWalk::Token token = walk_.after(walk_.cursor()); token.start < position;
          token = walk_.after(token.end)) {
+      if (token.start == token.end) break;  // the end of the text
       const std::string_view word = walk_.text().substr(token.start, token.end - token.start);
       const bool is_known = word == "true" || word == "false" || word == "null";
       const bool is_letter = (word[0] >= 'a' && word[0] <= 'z') ||

@@ -90,6 +90,10 @@ TEST(Parse, SyntaxErrorsPointAtWhatIsWrong) {
   EXPECT_EQ(error_of("{} {}"), "1:4 syntax: expected the end of the document, found '{'");
   EXPECT_EQ(error_of("[\"abc\n\"]"), "1:2 syntax: this string has no closing quote on its line");
   EXPECT_EQ(error_of("{\"a\":\"abc"), "1:6 syntax: this string has no closing quote on its line");
+  // The parser's message repeats what it read, which may sound like another complaint.
+  EXPECT_EQ(error_of("{\"an invalid literal "),
+            "1:2 syntax: this string has no closing quote on its line");
+  EXPECT_EQ(error_of("[\"invalid literal \x01\"]").substr(0, 4), "1:19");
   EXPECT_EQ(error_of("[1, /* x"), "1:5 this comment has no end");
   EXPECT_EQ(error_of(""), "1:1 the document is empty");
   EXPECT_EQ(error_of(" // nothing"), "1:1 the document is empty");
