@@ -20,28 +20,48 @@ using version::TableFilePtr;
 
 constexpr std::uint64_t kEntriesBetweenCancelChecks = 256;
 
-/// Notes which level the current entry of a merge comes from: value() is asked of the winner only.
+/// Shows entries with the level that they come from, for filters.
 class LevelMark final : public InternalIterator {
  public:
-  LevelMark(std::unique_ptr<InternalIterator> it, int level, int& current)
-      : it_(std::move(it)), level_(level), current_(current) {}
-  [[nodiscard]] bool valid() const override { return it_->valid(); }
-  void seek_to_first() override { it_->seek_to_first(); }
-  void seek_to_last() override { it_->seek_to_last(); }
-  void seek(Bytes internal_key) override { it_->seek(internal_key); }
-  void next() override { it_->next(); }
-  void prev() override { it_->prev(); }
-  [[nodiscard]] Bytes key() const override { return it_->key(); }
-  [[nodiscard]] Bytes value() const override {
-    current_ = level_;
-    return it_->value();
+  LevelMark(std::unique_ptr<InternalIterator> it, int level) : it_(std::move(it)) {
+    place_.level = static_cast<std::int8_t>(level);
+    show(&place_);
+  }
+  void seek_to_first() override {
+    it_->seek_to_first();
+    mark();
+  }
+  void seek_to_last() override {
+    it_->seek_to_last();
+    mark();
+  }
+  void seek(Bytes internal_key) override {
+    it_->seek(internal_key);
+    mark();
+  }
+  void next() override {
+    it_->next();
+    mark();
+  }
+  void prev() override {
+    it_->prev();
+    mark();
+  }
+  void next_user() override {
+    it_->next_user();
+    mark();
   }
   [[nodiscard]] Status status() const override { return it_->status(); }
 
  private:
+  void mark() {
+    place_.valid = it_->valid();
+    place_.key = it_->key();
+    place_.value = it_->value();
+  }
+
   std::unique_ptr<InternalIterator> it_;
-  const int level_;
-  int& current_;
+  format::Place place_;
 };
 
 /// What a flush and a compaction share: entries in order go through the rules into the outputs.
@@ -63,8 +83,6 @@ class Rewrite {
   };
   void set_limits(Limits limits) { limits_.emplace(std::move(limits)); }
   EntryFilter& filter() { return filter_; }
-  /// Where a LevelMark notes the level of the current entry.
-  int& current_level() { return current_level_; }
 
   Status run(InternalIterator& it) {
     for (it.seek_to_first(); it.valid(); it.next()) {
@@ -104,7 +122,7 @@ class Rewrite {
     Bytes value = it.value();
     if (filter_.is_set() && type == ValueType::kPut && visibility_.is_newest() &&
         visibility_.is_above_snapshots()) {
-      LOAM_TRY(ask_filter(user, trailer, type, value));
+      LOAM_TRY(ask_filter(*it.place(), trailer, type, value));
     }
     if (type == ValueType::kDelete && hides_nothing(user)) return {};
     if (type == format::type_of(trailer)) return write(user, key, value);
@@ -113,9 +131,11 @@ class Rewrite {
     return write(user, tombstone_, value);
   }
 
-  Status ask_filter(Bytes user, std::uint64_t trailer, ValueType& type, Bytes& value) {
+  Status ask_filter(const format::Place& entry, std::uint64_t trailer, ValueType& type,
+                    Bytes& value) {
     LOAM_TRY_ASSIGN(const EntryFilter::Verdict verdict,
-                    filter_.decide({user, format::sequence_of(trailer), value, current_level_}));
+                    filter_.decide({format::user_key(entry.key), format::sequence_of(trailer),
+                                    entry.value, entry.level}));
     if (verdict == EntryFilter::Verdict::kKeep) return {};
     ++stats_.entries_filtered;
     if (verdict == EntryFilter::Verdict::kChange) {
@@ -154,7 +174,6 @@ class Rewrite {
   EntryFilter filter_;
   Outputs outputs_;
   std::optional<Limits> limits_;
-  int current_level_ = -1;
   bool key_has_output_ = false;  ///< a version of the current user key was written
   std::string tombstone_;
   JobStats stats_;
@@ -186,7 +205,7 @@ std::unique_ptr<InternalIterator> inputs_of(const JobContext& context, const Pla
   std::vector<std::unique_ptr<InternalIterator>> sources;
   auto add = [&](std::unique_ptr<InternalIterator> source, int level) {
     if (rewrite.filter().is_set()) {
-      source = std::make_unique<LevelMark>(std::move(source), level, rewrite.current_level());
+      source = std::make_unique<LevelMark>(std::move(source), level);
     }
     sources.push_back(std::move(source));
   };

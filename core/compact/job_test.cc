@@ -97,16 +97,17 @@ class JobTest : public testing::Test {
   std::string text_of(int level) {
     std::string text;
     for (const auto& file : versions_->current()->level(level)) {
-      auto it = tree_.tables.new_iterator(file->number, file->size, file->table_id, {});
-      EXPECT_TRUE(it.ok()) << it.status().to_string();
+      auto table = tree_.tables.get(file->number, file->size, file->table_id);
+      EXPECT_TRUE(table.ok()) << table.status().to_string();
+      auto it = (*table)->new_iterator({});
       text += "[";
-      for ((*it)->seek_to_first(); (*it)->valid(); (*it)->next()) {
-        const std::uint64_t trailer = format::trailer((*it)->key());
+      for (it->seek_to_first(); it->valid(); it->next()) {
+        const std::uint64_t trailer = format::trailer(it->key());
         if (text.back() != '[') text += ' ';
-        text += std::string(format::user_key((*it)->key())) + "#" +
+        text += std::string(format::user_key(it->key())) + "#" +
                 std::to_string(format::sequence_of(trailer));
         if (format::type_of(trailer) == ValueType::kPut) {
-          text += "=" + std::string((*it)->value());
+          text += "=" + std::string(it->value());
         } else {
           text += ",DEL";
         }

@@ -12,15 +12,12 @@ namespace {
 class FailedIterator : public Iterator {
  public:
   explicit FailedIterator(Status status) : status_(std::move(status)) {}
-  [[nodiscard]] bool valid() const override { return false; }
   void seek_to_first() override {}
   void seek_to_last() override {}
   void seek(Bytes) override {}
   void seek_for_prev(Bytes) override {}
   void next() override {}
   void prev() override {}
-  [[nodiscard]] Bytes key() const override { return {}; }
-  [[nodiscard]] Bytes value() const override { return {}; }
   [[nodiscard]] Status status() const override { return status_; }
 
  private:

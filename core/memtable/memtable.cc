@@ -1,5 +1,6 @@
 #include "core/memtable/memtable.h"
 
+#include "core/format/versions.h"
 #include "core/memtable/skip_list.h"
 
 namespace loam::memtable {
@@ -8,23 +9,46 @@ namespace {
 
 class MemtableIterator final : public format::InternalIterator {
  public:
-  explicit MemtableIterator(const SkipList& list) : list_(list) {}
-
-  [[nodiscard]] bool valid() const override { return node_ != nullptr; }
-  void seek_to_first() override { node_ = list_.first(); }
-  void seek_to_last() override { node_ = list_.last(); }
-  void seek(Bytes internal_key) override {
-    node_ = list_.seek(format::user_key(internal_key), format::trailer(internal_key));
+  MemtableIterator(const SkipList& list, const plugin::Comparator& user)
+      : list_(list), user_(user) {
+    show(&place_);
   }
-  void next() override { node_ = node_->next(0); }
-  void prev() override { node_ = list_.seek_before(node_->user_key(), node_->trailer()); }
-  [[nodiscard]] Bytes key() const override { return node_->key(); }
-  [[nodiscard]] Bytes value() const override { return node_->value(); }
+
+  void seek_to_first() override { stand(list_.first()); }
+  void seek_to_last() override { stand(list_.last()); }
+  void seek(Bytes internal_key) override {
+    stand(list_.seek(format::user_key(internal_key), format::trailer(internal_key)));
+  }
+  void next() override { stand(node_->next(0)); }
+  void prev() override { stand(list_.seek_before(node_->user_key(), node_->trailer())); }
+  void next_user() override {
+    const Node* const from = node_;
+    const Node* node = from->next(0);
+    for (int steps = 1; node != nullptr && same_user(*from, *node); ++steps) {
+      node = steps == format::kStepsBeforeSeek ? list_.seek(from->user_key(), format::kBehindAll)
+                                               : node->next(0);
+    }
+    stand(node);
+  }
   [[nodiscard]] Status status() const override { return {}; }
 
  private:
+  /// Nodes stay what they are: no copy of a key is needed to compare with it later.
+  [[nodiscard]] bool same_user(const Node& a, const Node& b) const {
+    return a.head() == b.head() && user_.equal(a.user_key(), b.user_key());
+  }
+  void stand(const Node* node) {
+    node_ = node;
+    place_.valid = node != nullptr;
+    if (node == nullptr) return;
+    place_.key = node->key();
+    place_.value = node->value();
+  }
+
   const SkipList& list_;
+  const plugin::Comparator& user_;
   const Node* node_ = nullptr;
+  format::Place place_;
 };
 
 }  // namespace
@@ -48,7 +72,7 @@ Lookup Memtable::get(Bytes user_key, format::Sequence sequence) const {
 }
 
 std::unique_ptr<format::InternalIterator> Memtable::new_iterator() const {
-  return std::make_unique<MemtableIterator>(*list_);
+  return std::make_unique<MemtableIterator>(*list_, order_.user());
 }
 
 std::uint64_t Memtable::entries() const {

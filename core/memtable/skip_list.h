@@ -30,6 +30,7 @@ class Node {
         key_size_(static_cast<std::uint32_t>(key_size)),
         value_size_(static_cast<std::uint32_t>(value_size)) {}
 
+  /// Of the user key under byte order; else 0.
   [[nodiscard]] std::uint64_t head() const { return head_; }
   [[nodiscard]] Bytes key() const { return {data(), key_size_}; }
   [[nodiscard]] Bytes user_key() const { return {data(), key_size_ - format::kTrailerSize}; }

@@ -1,24 +1,21 @@
 #include "core/read/db_iterator.h"
 
+#include "core/format/versions.h"
 #include "core/read/entry_type.h"
 
 namespace loam::read {
 
 namespace {
 
+using format::kBeforeAll;
+using format::kBehindAll;
 using format::ValueType;
-
-/// Entries of one key passed one by one before a seek jumps over the rest.
-constexpr int kStepsBeforeSeek = 16;
-
-/// Sorts before, and behind, all entries of a user key.
-constexpr std::uint64_t kBeforeAll = format::pack(format::kSequenceMax, ValueType::kSeek);
-constexpr std::uint64_t kBehindAll = format::pack(0, ValueType::kDelete);
 
 }  // namespace
 
-bool DbIterator::above_upper(Bytes user_key) const {
-  if (!range_.upper) return false;
+inline bool DbIterator::above_upper(Bytes user_key) const {
+  if (!range_.upper) [[likely]]
+    return false;
   const int order = order_.compare_user(user_key, range_.upper->key);
   return range_.upper->inclusive ? order > 0 : order >= 0;
 }
@@ -48,13 +45,22 @@ void DbIterator::seek_internal(Bytes user_key, std::uint64_t trailer) {
 void DbIterator::seek_to_first() {
   if (!begin_seek()) return;
   forward_ = true;
-  if (range_.lower) {
-    seek_internal(range_.lower->key, range_.lower->inclusive ? kBeforeAll : kBehindAll);
-    saved_key_ = range_.lower->key;
-  } else {
+  if (!range_.lower) {
     it_->seek_to_first();
+  } else if (range_.lower->inclusive) {
+    seek_internal(range_.lower->key, kBeforeAll);
+  } else {
+    seek_behind(range_.lower->key);
   }
-  show_next(range_.lower && !range_.lower->inclusive);
+  show_next();
+}
+
+/// To the first entry of another key behind `user_key`.
+void DbIterator::seek_behind(Bytes user_key) {
+  seek_internal(user_key, kBehindAll);
+  if (it_->valid() && order_.user().equal(format::user_key(it_->key()), user_key)) {
+    it_->next_user();  // an entry with the last of all trailers
+  }
 }
 
 void DbIterator::seek(Bytes target) {
@@ -65,7 +71,7 @@ void DbIterator::seek(Bytes target) {
   }
   forward_ = true;
   seek_internal(target, format::pack(sequence_, ValueType::kSeek));
-  show_next(false);
+  show_next();
 }
 
 /// The seek found the first entry not wanted, or none: the one before it is the last wanted.
@@ -105,14 +111,13 @@ void DbIterator::seek_for_prev(Bytes target) {
 }
 
 void DbIterator::next() {
-  if (forward_) [[likely]] {
-    saved_key_.assign(key_);
-    it_->next();
+  forward_ = true;
+  if (on_entry_) [[likely]] {
+    it_->next_user();
   } else {
-    forward_ = true;
-    seek_internal(saved_key_, kBehindAll);
+    seek_behind(saved_key_);
   }
-  show_next(true);
+  show_next();
 }
 
 void DbIterator::prev() {
@@ -122,48 +127,54 @@ void DbIterator::prev() {
     do {
       it_->prev();
     } while (it_->valid() && order_.user().equal(format::user_key(it_->key()), saved_key_));
+  } else if (on_entry_) {
+    it_->prev();
   }
   show_previous();
 }
 
-/// Forward to the first put to show; `skip_saved`: entries of saved_key_ are shadowed.
-void DbIterator::show_next(bool skip_saved) {
+/// Forward to the first put to show. Requires: the versions of what was shown are passed.
+void DbIterator::show_next() {
   valid_ = false;
-  int steps = 0;
+  on_entry_ = true;
+  int too_new = 0;
   while (it_->valid()) {
     const Bytes internal = it_->key();
-    const Bytes user = format::user_key(internal);
     const std::uint64_t trailer = format::trailer(internal);
-    const bool shadowed = skip_saved && order_.user().equal(user, saved_key_);
-    const bool visible = format::sequence_of(trailer) <= sequence_;
-    if (!shadowed && visible) [[likely]] {
-      if (above_upper(user)) return;
-      const ValueType type = format::type_of(trailer);
-      if (type == ValueType::kPut) [[likely]] {
-        key_ = user;
-        value_ = it_->value();
-        valid_ = true;
-        return;
+    if (format::sequence_of(trailer) > sequence_) [[unlikely]] {
+      if (++too_new < format::kStepsBeforeSeek) {
+        it_->next();
+      } else {
+        too_new = 0;
+        seek_internal(format::user_key(internal), format::pack(sequence_, ValueType::kSeek));
       }
-      if (type != ValueType::kDelete) return fail(unsupported_entry(type));
-      saved_key_.assign(user);
-      skip_saved = true;
-      steps = 0;
-    } else if (++steps > kStepsBeforeSeek) {
-      // One key with many versions: go to its end, or to its newest visible version.
-      steps = 0;
-      const std::uint64_t to = shadowed ? kBehindAll : format::pack(sequence_, ValueType::kSeek);
-      seek_internal(user, to);
       continue;
     }
-    it_->next();
+    const Bytes user = format::user_key(internal);
+    if (above_upper(user)) return;
+    const ValueType type = format::type_of(trailer);
+    if (type == ValueType::kPut) [[likely]] {
+      show_entry(user);
+      return;
+    }
+    if (type != ValueType::kDelete) return fail(unsupported_entry(type));
+    it_->next_user();
   }
   fail(it_->status());
+}
+
+/// Shows the entry on which it_ stands.
+inline void DbIterator::show_entry(Bytes user_key) {
+  key_ = user_key;
+  value_ = it_->value();
+  valid_ = true;
+  on_entry_ = true;
 }
 
 /// Backward to the last put to show. Requires: it_ is before all that shall not be shown.
 void DbIterator::show_previous() {
   valid_ = false;
+  on_entry_ = false;
   bool in_key = false;  // saved_key_ is the key whose versions are being passed
   bool found = false;   // its newest visible version so far is a put, saved
   for (; it_->valid(); it_->prev()) {
@@ -180,8 +191,13 @@ void DbIterator::show_previous() {
     if (type != ValueType::kPut && type != ValueType::kDelete) {
       return fail(unsupported_entry(type));
     }
+    const bool is_put = type == ValueType::kPut;
+    if (!in_key && is_put && it_->is_first_of_key()) [[likely]] {
+      show_entry(user);
+      return;
+    }
     in_key = true;
-    found = type == ValueType::kPut;
+    found = is_put;
     saved_key_.assign(user);
     if (found) saved_value_.assign(it_->value());
   }

@@ -1,12 +1,14 @@
 /// From internal keys to what a user sees: the newest visible put of each key within a range.
 ///
 /// Forward, the internal iterator stands on the entry that is shown, and key and value are views
-/// into it. Backward, it stands before all versions of the shown key, which is copied with its
-/// value: only the end of a run of versions tells which one is visible.
+/// into it. Backward too where the entry is known to be the only version; else it stands before all
+/// versions of the shown key, which is copied with its value: only the end of a run of versions
+/// tells which one is visible.
 ///
 /// Thread: confined. Ownership: owns the internal iterator; `owner` keeps alive what it reads.
-/// Invariants: (1) forward and valid: it_ is on the shown entry; (2) backward and valid: saved_key_
-/// and saved_value_ are shown, it_ is before every entry of saved_key_; (3) a failure stays.
+/// Invariants: (1) valid and on_entry_ (always so when forward): it_ is on the shown entry; (2)
+/// valid and not on_entry_: saved_key_ and saved_value_ are shown, it_ is before every entry of
+/// saved_key_; (3) a failure stays.
 #pragma once
 
 #include <memory>
@@ -28,9 +30,6 @@ class DbIterator final : public Iterator {
         sequence_(sequence),
         range_(std::move(range)) {}
 
-  [[nodiscard]] bool valid() const override { return valid_; }
-  [[nodiscard]] Bytes key() const override { return key_; }
-  [[nodiscard]] Bytes value() const override { return value_; }
   [[nodiscard]] Status status() const override { return status_; }
   void seek_to_first() override;
   void seek_to_last() override;
@@ -44,9 +43,11 @@ class DbIterator final : public Iterator {
   [[nodiscard]] bool below_lower(Bytes user_key) const;
   [[nodiscard]] bool begin_seek();
   void seek_internal(Bytes user_key, std::uint64_t trailer);
+  void seek_behind(Bytes user_key);
   void step_back_from_seek();
-  void show_next(bool skip_saved);
+  void show_next();
   void show_previous();
+  void show_entry(Bytes user_key);
   void fail(Status status);
 
   const format::InternalOrder& order_;
@@ -55,9 +56,7 @@ class DbIterator final : public Iterator {
   const format::Sequence sequence_;
   const Range range_;
   bool forward_ = true;
-  bool valid_ = false;
-  Bytes key_;
-  Bytes value_;
+  bool on_entry_ = true;
   std::string saved_key_;
   std::string saved_value_;
   std::string seek_key_;

@@ -13,6 +13,7 @@
 
 #include "core/format/internal_iterator.h"
 #include "core/format/internal_key.h"
+#include "core/format/versions.h"
 #include "loam/iterator.h"
 
 namespace loam::read {
@@ -44,27 +45,41 @@ class VectorIterator final : public format::InternalIterator {
     std::stable_sort(entries_.begin(), entries_.end(), [&](const auto& a, const auto& b) {
       return order_.compare(a.first, b.first) < 0;
     });
+    show(&place_);
   }
-  [[nodiscard]] bool valid() const override { return at_ < entries_.size() && at_ != fail_at_; }
-  void seek_to_first() override { at_ = 0; }
-  void seek_to_last() override { at_ = entries_.size() - 1; }
+  void seek_to_first() override { stand(0); }
+  void seek_to_last() override { stand(entries_.size() - 1); }
   void seek(Bytes key) override {
-    at_ = 0;
-    while (at_ < entries_.size() && order_.compare(entries_[at_].first, key) < 0) ++at_;
+    std::size_t at = 0;
+    while (at < entries_.size() && order_.compare(entries_[at].first, key) < 0) ++at;
+    stand(at);
   }
-  void next() override { ++at_; }
-  void prev() override { --at_; }  // before the first it wraps, and is not valid
-  [[nodiscard]] Bytes key() const override { return entries_[at_].first; }
-  [[nodiscard]] Bytes value() const override { return entries_[at_].second; }
+  void next() override { stand(at_ + 1); }
+  void prev() override { stand(at_ - 1); }  // before the first it wraps, and is not valid
+  void next_user() override { format::pass_versions(*this, order_, user_); }
+  [[nodiscard]] bool is_first_of_key() const override {
+    return at_ == 0 || order_.compare_user(format::user_key(entries_[at_ - 1].first),
+                                           format::user_key(entries_[at_].first)) != 0;
+  }
   [[nodiscard]] Status status() const override {
     return at_ == fail_at_ && at_ < entries_.size() ? Status::io("failed as told") : Status();
   }
 
  private:
+  void stand(std::size_t at) {
+    at_ = at;
+    place_.valid = at_ < entries_.size() && at_ != fail_at_;
+    if (!place_.valid) return;
+    place_.key = entries_[at_].first;
+    place_.value = entries_[at_].second;
+  }
+
   const format::InternalOrder& order_;
   std::vector<std::pair<std::string, std::string>> entries_;
   std::size_t fail_at_;
   std::size_t at_ = SIZE_MAX;
+  format::Place place_;
+  std::string user_;
 };
 
 using Shown = std::vector<std::pair<std::string, std::string>>;

@@ -6,12 +6,14 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/format/internal_iterator.h"
 #include "core/format/internal_key.h"
 #include "core/table/table.h"
 #include "core/table/table_cache.h"
+#include "core/table/table_iterator.h"
 #include "core/version/table_file.h"
 
 namespace loam::read {
@@ -28,31 +30,34 @@ class LevelIterator final : public format::InternalIterator {
                 version::TableFilePtr table, const table::ReadArgs& args)
       : order_(order), cache_(cache), only_{std::move(table)}, tables_(only_), args_(args) {}
 
-  [[nodiscard]] bool valid() const override { return valid_; }
-  [[nodiscard]] Bytes key() const override { return it_->key(); }
-  [[nodiscard]] Bytes value() const override { return it_->value(); }
+  [[nodiscard]] bool is_first_of_key() const override { return it_->is_first_of_key(); }
   [[nodiscard]] Status status() const override { return status_; }
   void seek_to_first() override;
   void seek_to_last() override;
   void seek(Bytes internal_key) override;
   void next() override {
     it_->next();
-    valid_ = it_->valid();
-    if (!valid_) [[unlikely]]
+    if (!it_->valid()) [[unlikely]]
       enter_next();
   }
   void prev() override {
     it_->prev();
-    valid_ = it_->valid();
-    if (!valid_) [[unlikely]]
+    if (!it_->valid()) [[unlikely]]
       enter_previous();
+  }
+  void next_user() override {
+    it_->next_user();
+    if (!it_->valid()) [[unlikely]]
+      enter_next_user();
   }
 
  private:
   bool enter(std::size_t index);
+  bool enter_for_seek(std::size_t index);
   bool ended_well();
-  void enter_next();
-  void enter_previous();
+  [[gnu::cold, gnu::noinline]] void enter_next();
+  [[gnu::cold, gnu::noinline]] void enter_next_user();
+  [[gnu::cold, gnu::noinline]] void enter_previous();
 
   const format::InternalOrder& order_;
   table::TableCache& cache_;
@@ -62,8 +67,7 @@ class LevelIterator final : public format::InternalIterator {
   const table::ReadArgs args_;
   std::size_t index_ = 0;
   std::shared_ptr<const table::Table> table_;  // before it_: outlives it; null: the file keeps it
-  std::unique_ptr<format::InternalIterator> it_;
-  bool valid_ = false;
+  std::unique_ptr<table::TableIterator> it_;
   Status status_;
 };
 

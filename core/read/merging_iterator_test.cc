@@ -57,6 +57,7 @@ Sources random_sources(std::mt19937& random) {
 
 TEST_P(MergingIteratorTest, AgreesWithASortedListInEveryDirection) {
   std::mt19937 random(17);
+  int known_first = 0;
   for (int round = 0; round < 200; ++round) {
     const Sources sources = random_sources(random);
     const std::vector<RawEntry> all = model(sources);
@@ -65,7 +66,7 @@ TEST_P(MergingIteratorTest, AgreesWithASortedListInEveryDirection) {
     std::ptrdiff_t at = -1;
     for (int step = 0; step < 100; ++step) {
       const bool inside = at >= 0 && at < size;
-      switch (inside ? random() % 9 : random() % 3) {
+      switch (inside ? random() % 11 : random() % 3) {
         case 0:
           it->seek_to_first();
           at = 0;
@@ -90,6 +91,16 @@ TEST_P(MergingIteratorTest, AgreesWithASortedListInEveryDirection) {
           it->next();
           ++at;
           break;
+        case 6:
+        case 7: {
+          const std::string user = all[static_cast<std::size_t>(at)].user;
+          it->next_user();
+          while (at < size &&
+                 order_.compare_user(all[static_cast<std::size_t>(at)].user, user) == 0) {
+            ++at;
+          }
+          break;
+        }
         default:
           it->prev();
           --at;
@@ -99,9 +110,14 @@ TEST_P(MergingIteratorTest, AgreesWithASortedListInEveryDirection) {
       if (!it->valid()) continue;
       ASSERT_EQ(it->key(), all[static_cast<std::size_t>(at)].internal());
       ASSERT_EQ(it->value(), all[static_cast<std::size_t>(at)].value);
+      if (!it->is_first_of_key()) continue;
+      ++known_first;
+      ASSERT_TRUE(at == 0 || order_.compare_user(all[static_cast<std::size_t>(at - 1)].user,
+                                                 all[static_cast<std::size_t>(at)].user) != 0);
     }
     EXPECT_TRUE(it->status().ok());
   }
+  EXPECT_GT(known_first, 100);
 }
 
 // A source that fails might have held the newest version of any key: nothing is shown after it.

@@ -18,9 +18,7 @@ class ChargingIterator final : public format::InternalIterator {
         charges_(charges),
         left_(charges.next_period()) {}
 
-  [[nodiscard]] bool valid() const override { return it_->valid(); }
-  [[nodiscard]] Bytes key() const override { return it_->key(); }
-  [[nodiscard]] Bytes value() const override { return it_->value(); }
+  [[nodiscard]] bool is_first_of_key() const override { return it_->is_first_of_key(); }
   [[nodiscard]] Status status() const override { return it_->status(); }
   void seek_to_first() override {
     it_->seek_to_first();
@@ -42,12 +40,17 @@ class ChargingIterator final : public format::InternalIterator {
     it_->prev();
     count();
   }
+  void next_user() override {
+    it_->next_user();
+    count();
+  }
 
  private:
   void count() {
-    if (!it_->valid()) return;
-    const Bytes key = it_->key();
-    const std::uint64_t bytes = key.size() + it_->value().size();
+    show(it_->place());
+    if (!valid()) return;
+    const Bytes key = this->key();
+    const std::uint64_t bytes = key.size() + value().size();
     if (bytes < left_) [[likely]] {
       left_ -= bytes;
       return;

@@ -77,20 +77,23 @@ class Entries final : public format::InternalIterator {
  public:
   explicit Entries(Bytes user_key) {
     format::append_internal_key(key_, user_key, 1, format::ValueType::kPut);
+    place_.key = key_;
+    place_.value = value_;
+    place_.valid = true;
+    show(&place_);
   }
-  [[nodiscard]] bool valid() const override { return true; }
   void seek_to_first() override {}
   void seek_to_last() override {}
   void seek(Bytes) override {}
   void next() override {}
   void prev() override {}
-  [[nodiscard]] Bytes key() const override { return key_; }
-  [[nodiscard]] Bytes value() const override { return value_; }
+  void next_user() override {}
   [[nodiscard]] Status status() const override { return {}; }
 
  private:
   std::string key_;
   std::string value_ = std::string(kKiB, 'v');
+  format::Place place_;
 };
 
 TEST(ChargeWhileReading, AboutOnceAMebibyteEitherWay) {

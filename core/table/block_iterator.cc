@@ -5,23 +5,6 @@
 
 namespace loam::table {
 
-namespace {
-
-/// Copies `size` bytes in steps of 16, so up to 15 more: key deltas are short, and both sides have
-/// that much room behind (Block::end(), BlockIterator::grow()).
-void copy_short(char* to, const char* from, std::size_t size) {
-  constexpr std::size_t kStep = 16;
-  if (size > 8 * kStep) {
-    std::memcpy(to, from, size);
-    return;
-  }
-  for (std::size_t i = 0; i < size; i += kStep) std::memcpy(to + i, from + i, kStep);
-}
-
-constexpr std::size_t kSlack = 16;
-
-}  // namespace
-
 void BlockIterator::set_block(const Block* block) {
   block_ = block;
   corrupt_ = false;
@@ -29,42 +12,20 @@ void BlockIterator::set_block(const Block* block) {
   invalidate();
 }
 
-/// Room for `size` bytes; what key_ shows of the old buffer moves along.
+/// Room for `size` bytes; what the place shows of the old buffer moves along.
 void BlockIterator::grow(std::size_t size) {
   capacity_ = std::max<std::size_t>(128, size * 2);
-  auto larger = std::make_unique_for_overwrite<char[]>(capacity_ + kSlack);
-  if (key_.data() == buffer_.get() && !key_.empty()) {
-    std::memcpy(larger.get(), key_.data(), key_.size());
-    key_ = Bytes(larger.get(), key_.size());
+  auto larger = std::make_unique_for_overwrite<char[]>(capacity_ + kCopyStep);
+  if (place_.key.data() == buffer_.get() && !place_.key.empty()) {
+    std::memcpy(larger.get(), place_.key.data(), place_.key.size());
+    place_.key = Bytes(larger.get(), place_.key.size());
   }
   buffer_ = std::move(larger);
 }
 
-/// Makes the entry at `p` current; key_ is the key before it, unless the entry is a restart.
-inline bool BlockIterator::read_entry(const char* p) {
-  Entry entry;
-  if (!decode_entry(p, block_->end(), entry)) return false;
-  const std::size_t delta_size = entry.unshared + format::kTrailerSize;
-  if (entry.shared == 0) {
-    key_ = Bytes(entry.delta, delta_size);
-  } else {
-    if (entry.shared + format::kTrailerSize > key_.size()) return false;
-    const std::size_t size = entry.shared + delta_size;
-    if (size > capacity_) [[unlikely]]
-      grow(size);
-    if (key_.data() != buffer_.get()) std::memcpy(buffer_.get(), key_.data(), entry.shared);
-    copy_short(buffer_.get() + entry.shared, entry.delta, delta_size);
-    key_ = Bytes(buffer_.get(), size);
-  }
-  value_ = Bytes(entry.value(), entry.value_size);
-  entry_ = p;
-  next_ = entry.end();
-  return true;
-}
-
 void BlockIterator::start_at(const char* p) {
   earlier_.clear();
-  key_ = {};
+  place_.key = {};
   if (!read_entry(p)) fail();
 }
 
@@ -85,16 +46,7 @@ void BlockIterator::seek(Bytes internal_key) {
   const std::uint32_t restart = last_restart_below(*block_, *order_, format::user_key(internal_key),
                                                    format::trailer(internal_key));
   start_at(block_->restart(restart));
-  while (valid() && order_->compare(key_, internal_key) < 0) next();
-}
-
-void BlockIterator::next() {
-  earlier_.clear();
-  if (next_ >= block_->end()) {
-    invalidate();
-  } else if (!read_entry(next_)) {
-    fail();
-  }
+  while (valid() && order_->compare(place_.key, internal_key) < 0) next();
 }
 
 /// Index of the last restart before `p`, which is not the first entry.
@@ -116,8 +68,9 @@ void BlockIterator::show_earlier() {
   const Earlier& last = earlier_.back();
   entry_ = last.entry;
   next_ = last.next;
-  key_ = Bytes(earlier_keys_.data() + last.key_offset, last.key_size);
-  value_ = last.value;
+  place_.valid = true;
+  place_.key = Bytes(earlier_keys_.data() + last.key_offset, last.key_size);
+  place_.value = last.value;
 }
 
 /// The entries from the restart below up to here are decoded once and then shown from the back.
@@ -135,8 +88,8 @@ void BlockIterator::prev() {
   start_at(block_->restart(restart_below(here)));
   earlier_keys_.clear();
   while (valid()) {
-    earlier_.push_back({entry_, next_, earlier_keys_.size(), key_.size(), value_});
-    earlier_keys_.insert(earlier_keys_.end(), key_.begin(), key_.end());
+    earlier_.push_back({entry_, next_, earlier_keys_.size(), place_.key.size(), place_.value});
+    earlier_keys_.insert(earlier_keys_.end(), place_.key.begin(), place_.key.end());
     if (next_ >= here) break;
     if (!read_entry(next_)) fail();
   }

@@ -175,28 +175,45 @@ class PlainIterator final : public Iterator {
                 const format::InternalOrder& order)
       : owner_(std::move(owner)), order_(order), it_(table.new_iterator({})) {}
 
-  [[nodiscard]] bool valid() const override { return it_->valid(); }
-  void seek_to_first() override { it_->seek_to_first(); }
-  void seek_to_last() override { it_->seek_to_last(); }
+  void seek_to_first() override {
+    it_->seek_to_first();
+    show();
+  }
+  void seek_to_last() override {
+    it_->seek_to_last();
+    show();
+  }
   void seek(Bytes target) override {
     set_internal(target_, target, kSeekTrailer);
     it_->seek(target_);
+    show();
   }
   void seek_for_prev(Bytes target) override {
     seek(target);
-    if (!it_->valid()) {
-      if (it_->status().ok()) it_->seek_to_last();
-    } else if (order_.compare_user(key(), target) > 0) {
-      it_->prev();
+    if (!valid_) {
+      if (it_->status().ok()) seek_to_last();
+    } else if (order_.compare_user(key_, target) > 0) {
+      prev();
     }
   }
-  void next() override { it_->next(); }
-  void prev() override { it_->prev(); }
-  [[nodiscard]] Bytes key() const override { return format::user_key(it_->key()); }
-  [[nodiscard]] Bytes value() const override { return it_->value(); }
+  void next() override {
+    it_->next();
+    show();
+  }
+  void prev() override {
+    it_->prev();
+    show();
+  }
   [[nodiscard]] Status status() const override { return it_->status(); }
 
  private:
+  void show() {
+    valid_ = it_->valid();
+    if (!valid_) return;
+    key_ = format::user_key(it_->key());
+    value_ = it_->value();
+  }
+
   std::shared_ptr<const void> owner_;
   const format::InternalOrder& order_;
   std::unique_ptr<format::InternalIterator> it_;

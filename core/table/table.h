@@ -96,7 +96,7 @@ class Table {
 
  private:
   struct State;
-  class BlocksIterator;
+  friend class TableIterator;
   explicit Table(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

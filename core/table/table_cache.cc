@@ -134,14 +134,6 @@ Result<std::shared_ptr<Table>> TableCache::open(std::uint64_t number, std::uint6
   return Table::open(std::move(file), options, order_);
 }
 
-Result<std::unique_ptr<format::InternalIterator>> TableCache::new_iterator(std::uint64_t number,
-                                                                           std::uint64_t size,
-                                                                           const TableId& id,
-                                                                           const ReadArgs& args) {
-  LOAM_TRY_ASSIGN(std::shared_ptr<Table> table, get(number, size, id));
-  return new_owning_iterator(std::move(table), args);
-}
-
 void TableCache::evict(std::uint64_t number) {
   Shard& shard = shard_of(number);
   std::shared_ptr<Table> out;  // closed behind the lock

@@ -33,11 +33,6 @@ class TableCache {
   /// `size` and `id` as the manifest states them; a manifest of LevelDB's states no id. Fails: as
   /// Table::open, and kNotFound for a file that is not there.
   Result<std::shared_ptr<Table>> get(std::uint64_t number, std::uint64_t size, const TableId& id);
-  /// As get, and an iterator that keeps the table alive.
-  Result<std::unique_ptr<format::InternalIterator>> new_iterator(std::uint64_t number,
-                                                                 std::uint64_t size,
-                                                                 const TableId& id,
-                                                                 const ReadArgs& args);
   /// Forgets a table, whose file may then be removed.
   void evict(std::uint64_t number);
   /// Tables open now, and how many they are.
@@ -59,9 +54,5 @@ class TableCache {
   const std::size_t shard_count_;
   const std::unique_ptr<Shard[]> shards_;
 };
-
-/// An iterator of `table` that keeps it alive.
-std::unique_ptr<format::InternalIterator> new_owning_iterator(std::shared_ptr<const Table> table,
-                                                              const ReadArgs& args);
 
 }  // namespace loam::table

@@ -80,19 +80,21 @@ TEST_F(TableCaches, WhatIsInUseStays) {
   EXPECT_EQ(opened, 1) << "it was touched before every eviction";
 }
 
-TEST_F(TableCaches, IteratorsOutliveEviction) {
+TEST_F(TableCaches, TablesInUseOutliveEviction) {
   TableCache cache = make(2);
-  auto it = cache.new_iterator(3, size(3), some_id(3), {});
-  ASSERT_TRUE(it.ok());
+  auto table = cache.get(3, size(3), some_id(3));
+  ASSERT_TRUE(table.ok());
+  auto it = (*table)->new_iterator({});
   cache.evict(3);
   EXPECT_EQ(cache.open_count(), 0u);
   cache.evict(3);
-  (*it)->seek_to_first();
-  ASSERT_TRUE((*it)->valid());
-  EXPECT_EQ((*it)->key(), key(3));
-  EXPECT_EQ((*it)->value(), "value 3");
+  it->seek_to_first();
+  ASSERT_TRUE(it->valid());
+  EXPECT_EQ(it->key(), key(3));
+  EXPECT_EQ(it->value(), "value 3");
   EXPECT_GT(blocks_.counters().usage, 0u);
-  it->reset();  // the last user closes the table, and its blocks go
+  it.reset();
+  table->reset();  // the last user closes the table, and its blocks go
   EXPECT_EQ(blocks_.counters().usage, 0u);
 }
 

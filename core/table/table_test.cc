@@ -94,12 +94,31 @@ class Tables : public ::testing::TestWithParam<Parameter> {
       if (!it->valid()) continue;
       ASSERT_EQ(it->key(), entries[place].key);
       for (std::size_t k = random.below(20); k > 0 && it->valid(); --k) {
-        const bool forward = random.below(2) == 0;
-        forward ? it->next() : it->prev();
-        place = forward ? place + 1 : (place == 0 ? entries.size() : place - 1);
+        switch (random.below(3)) {
+          case 0:
+            it->next();
+            ++place;
+            break;
+          case 1:
+            it->prev();
+            place = place == 0 ? entries.size() : place - 1;
+            break;
+          default: {
+            it->next_user();
+            const Bytes from = format::user_key(entries[place].key);
+            while (place < entries.size() &&
+                   order_.compare_user(format::user_key(entries[place].key), from) == 0) {
+              ++place;
+            }
+          }
+        }
         ASSERT_EQ(it->valid(), place < entries.size());
-        if (it->valid()) {
-          ASSERT_EQ(it->key(), entries[place].key);
+        if (!it->valid()) continue;
+        ASSERT_EQ(it->key(), entries[place].key);
+        if (it->is_first_of_key() && place > 0) {
+          ASSERT_NE(order_.compare_user(format::user_key(entries[place - 1].key),
+                                        format::user_key(entries[place].key)),
+                    0);
         }
       }
     }

@@ -23,17 +23,23 @@ class Iterator {
   Iterator& operator=(const Iterator&) = delete;
 
   /// False before the first, behind the last, and after a failure: ask status().
-  [[nodiscard]] virtual bool valid() const = 0;
+  [[nodiscard]] bool valid() const { return valid_; }
   virtual void seek_to_first() = 0;
   virtual void seek_to_last() = 0;
-  virtual void seek(Bytes target) = 0;            ///< first key >= target
-  virtual void seek_for_prev(Bytes target) = 0;   ///< last key <= target
-  virtual void next() = 0;                        ///< Requires: valid()
-  virtual void prev() = 0;                        ///< Requires: valid()
-  [[nodiscard]] virtual Bytes key() const = 0;    ///< Requires: valid()
-  [[nodiscard]] virtual Bytes value() const = 0;  ///< Requires: valid()
+  virtual void seek(Bytes target) = 0;                  ///< first key >= target
+  virtual void seek_for_prev(Bytes target) = 0;         ///< last key <= target
+  virtual void next() = 0;                              ///< Requires: valid()
+  virtual void prev() = 0;                              ///< Requires: valid()
+  [[nodiscard]] Bytes key() const { return key_; }      ///< Requires: valid()
+  [[nodiscard]] Bytes value() const { return value_; }  ///< Requires: valid()
   /// OK, or why the walk ended early.
   [[nodiscard]] virtual Status status() const = 0;
+
+ protected:
+  // What is shown: kept here, so that looking costs no call.
+  bool valid_ = false;
+  Bytes key_;
+  Bytes value_;
 };
 
 /// One end of a range: open (absent), inclusive or exclusive.
