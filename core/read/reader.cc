@@ -64,7 +64,7 @@ class Reader::Lookup {
       LOAM_TRY(probe(*level0[i], work));
       if (found_.found) return {};
     }
-    for (int level = 1; level < version.num_levels(); ++level) {
+    for (int level = 1; level < version.levels_in_use(); ++level) {
       const auto& tables = version.level(level);
       if (tables.empty()) continue;
       std::size_t i = bytewise_ ? version.find_bytewise(level, key_, head_)
@@ -216,7 +216,7 @@ std::unique_ptr<format::InternalIterator> Reader::internal_iterator(const ViewPt
   for (const version::TableFilePtr& table : version.level(0)) {
     sources.push_back(std::make_unique<LevelIterator>(order_, tables_, table, args));
   }
-  for (int level = 1; level < version.num_levels(); ++level) {
+  for (int level = 1; level < version.levels_in_use(); ++level) {
     if (version.level(level).empty()) continue;
     sources.push_back(
         std::make_unique<LevelIterator>(order_, tables_, version.level(level), view, args));

@@ -115,6 +115,10 @@ Result<VersionPtr> Version::apply(const Edit& edit, const format::InternalOrder&
     next->sort_level(level, order);
     LOAM_TRY(next->check_level(level, order));
   }
+  next->levels_in_use_ = next->num_levels();
+  while (next->levels_in_use_ > 0 && next->level(next->levels_in_use_ - 1).empty()) {
+    --next->levels_in_use_;
+  }
   LOAM_DEBUG_ASSERT(next->check_invariants(order).ok());
   return VersionPtr(std::move(next));
 }
@@ -218,6 +222,10 @@ Status Version::check_invariants(const format::InternalOrder& order) const {
     LOAM_TRY(check_level(level, order));
     if (heads_[level].largest.size() != levels_[level].size()) {
       return Status::internal("level " + std::to_string(level) + ": heads and tables differ");
+    }
+    if (static_cast<int>(level) >= levels_in_use_ && !levels_[level].empty()) {
+      return Status::internal("level " + std::to_string(level) + " holds tables, but " +
+                              std::to_string(levels_in_use_) + " levels are said to be in use");
     }
   }
   return {};

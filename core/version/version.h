@@ -30,6 +30,8 @@ class Version {
       : levels_(static_cast<std::size_t>(num_levels)), heads_(levels_.size()) {}
 
   [[nodiscard]] int num_levels() const { return static_cast<int>(levels_.size()); }
+  /// One more than the deepest level that holds a table; 0: none does.
+  [[nodiscard]] int levels_in_use() const { return levels_in_use_; }
   [[nodiscard]] const Level& level(int n) const { return levels_[static_cast<std::size_t>(n)]; }
   [[nodiscard]] std::uint64_t level_bytes(int n) const;
   [[nodiscard]] std::uint64_t total_bytes() const;
@@ -68,6 +70,7 @@ class Version {
 
   std::vector<Level> levels_;
   std::vector<Heads> heads_;
+  int levels_in_use_ = 0;
 };
 using VersionPtr = std::shared_ptr<const Version>;
 
