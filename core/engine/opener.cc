@@ -23,6 +23,12 @@ Opener::Opener(Options resolved, std::string path)
 
 Status Opener::prepare() {
   LOAM_TRY_ASSIGN(store_->fs, io::FileSystem::make(store_->options.file_system));
+  if (store_->options.table.mapped && (store_->fs.capabilities() & LOAM_FS_MMAP) == 0) {
+    return Status::invalid_argument("table.mapped: file system \"" +
+                                    std::string(store_->options.file_system.name()) +
+                                    "\" cannot map files")
+        .with_pointer("/store/default/table/mapped");
+  }
   LOAM_TRY_ASSIGN(store_->comparator, plugin::Comparator::make(store_->options.comparator));
   store_->order.emplace(store_->comparator);
   return {};
@@ -184,9 +190,9 @@ Status Opener::wire() {
   s.janitor = std::make_shared<Janitor>(s.fs, path_, *s.options.format, s.log);
   // Half of the files stay open with the tables that are read first, half come and go.
   const auto open_files = static_cast<std::size_t>(s.options.max_open_files);
-  s.tables = std::make_unique<table::TableCache>(s.fs, path_, s.options.registry,
-                                                 s.options.block_cache.get(), open_files / 2,
-                                                 *s.order, *s.options.format);
+  s.tables = std::make_unique<table::TableCache>(
+      s.fs, path_, s.options.registry, s.options.block_cache.get(), open_files / 2, *s.order,
+      *s.options.format, s.options.table.mapped);
   s.janitor->attach(s.tables.get(), nullptr);
   version::SetOptions set;
   set.fs = s.fs;

@@ -143,17 +143,31 @@ Search find_in_block(const Block& block, const format::InternalOrder& order, Byt
                                     : find_general(block, order, user_key, trailer, hit);
 }
 
+/// For the restarts that the contents claim to have, and an entry.
+bool Block::has_room(Bytes contents) {
+  if (contents.size() < kBlockTailSize + sizeof(std::uint32_t) + kEntryBytesMin) return false;
+  const auto restarts =
+      get_fixed<std::uint32_t>(contents.data() + contents.size() - sizeof(std::uint32_t));
+  const std::size_t room = contents.size() - kBlockTailSize - kEntryBytesMin;
+  return restarts != 0 && restarts <= room / sizeof(std::uint32_t);
+}
+
 std::shared_ptr<const Block> Block::make(std::unique_ptr<char[]> data, std::size_t size) {
-  if (size < kBlockTailSize + sizeof(std::uint32_t) + kEntryBytesMin) return nullptr;
-  const auto restarts = get_fixed<std::uint32_t>(data.get() + size - sizeof(std::uint32_t));
-  const std::size_t room = size - kBlockTailSize - kEntryBytesMin;
-  if (restarts == 0 || restarts > room / sizeof(std::uint32_t)) return nullptr;
-  auto block = std::make_shared<const Block>(std::move(data), size);
+  const Bytes contents(data.get(), size);
+  if (!has_room(contents)) return nullptr;
+  auto block = std::make_shared<const Block>(contents, std::move(data));
   return block->check_restarts() ? block : nullptr;
 }
 
-Block::Block(std::unique_ptr<char[]> data, std::size_t size) : data_(std::move(data)), size_(size) {
-  const char* tail = data_.get() + size - kBlockTailSize;
+std::unique_ptr<const Block> Block::over(Bytes contents) {
+  if (!has_room(contents)) return nullptr;
+  auto block = std::make_unique<const Block>(contents, nullptr);
+  return block->check_restarts() ? std::move(block) : nullptr;
+}
+
+Block::Block(Bytes contents, std::unique_ptr<char[]> owned)
+    : owned_(std::move(owned)), data_(contents.data()), size_(contents.size()) {
+  const char* tail = data_ + size_ - kBlockTailSize;
   max_sequence_ = get_fixed<std::uint64_t>(tail);
   flags_ = static_cast<std::uint8_t>(tail[8]);
   restart_count_ = get_fixed<std::uint32_t>(tail + 9);

@@ -21,13 +21,16 @@ class Block {
  public:
   /// `data` holds the contents, `size` bytes. Null when they are malformed.
   static std::shared_ptr<const Block> make(std::unique_ptr<char[]> data, std::size_t size);
+  /// A block over contents that lie elsewhere, with the trailer of a stored block behind them, and
+  /// outlive it. Null when they are malformed.
+  static std::unique_ptr<const Block> over(Bytes contents);
 
   /// Entries lie in [begin(), end()); at least 16 readable bytes follow end().
-  [[nodiscard]] const char* begin() const { return data_.get(); }
+  [[nodiscard]] const char* begin() const { return data_; }
   [[nodiscard]] const char* end() const { return restarts_; }
   [[nodiscard]] std::uint32_t restart_count() const { return restart_count_; }
   [[nodiscard]] const char* restart(std::uint32_t i) const {
-    return data_.get() + get_fixed<std::uint32_t>(restarts_ + i * sizeof(std::uint32_t));
+    return data_ + get_fixed<std::uint32_t>(restarts_ + i * sizeof(std::uint32_t));
   }
   /// The whole entry at a restart, whose user key is `delta` as it stands.
   [[nodiscard]] Entry restart_entry(std::uint32_t i) const {
@@ -38,14 +41,20 @@ class Block {
   [[nodiscard]] format::Sequence max_sequence() const { return max_sequence_; }
   [[nodiscard]] bool only_puts() const { return (flags_ & kFlagOnlyPuts) != 0; }
   [[nodiscard]] bool unique_user_keys() const { return (flags_ & kFlagUniqueUserKeys) != 0; }
-  [[nodiscard]] std::uint64_t memory_usage() const { return size_ + sizeof *this; }
+  /// Of what it owns.
+  [[nodiscard]] std::uint64_t memory_usage() const {
+    return (owned_ != nullptr ? size_ : 0) + sizeof *this;
+  }
 
-  Block(std::unique_ptr<char[]> data, std::size_t size);
+  /// Requires: has_room(contents). `owned`: what they lie in; null: nobody's here.
+  Block(Bytes contents, std::unique_ptr<char[]> owned);
 
  private:
+  static bool has_room(Bytes contents);
   [[nodiscard]] bool check_restarts() const;
 
-  std::unique_ptr<char[]> data_;
+  std::unique_ptr<char[]> owned_;
+  const char* data_;
   std::size_t size_;
   const char* restarts_;
   std::uint32_t restart_count_;

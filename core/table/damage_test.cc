@@ -42,7 +42,7 @@ class Damage : public ::testing::Test {
     options.table_id = id;
     options.block_size = 300;
     options.restart_interval = 4;
-    options.codec = registry_->create(kind::kCodec, "lz4").value();
+    options.codec = codec_;
     options.filter = registry_->create(kind::kFilter, "bloom").value();
     options.comparator = component_;
     build_table(files_, options, order_, entries);
@@ -91,6 +91,7 @@ class Damage : public ::testing::Test {
   }
 
   std::shared_ptr<Registry> registry_;
+  Component codec_ = registry_->create(kind::kCodec, "lz4").value();
   Component component_;
   plugin::Comparator comparator_;
   format::InternalOrder order_;
@@ -99,7 +100,21 @@ class Damage : public ::testing::Test {
   testing::Files files_;
 };
 
-TEST_F(Damage, EveryFlippedByteIsNoticed) {
+/// Read block by block and decompressed; or mapped, and raw.
+class DamageEitherWay : public Damage, public ::testing::WithParamInterface<bool> {
+ protected:
+  DamageEitherWay() {
+    if (!GetParam()) return;
+    open_.mapped = true;
+    codec_ = {};
+    build(entries_, some_id());
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, DamageEitherWay, ::testing::Bool(),
+                         [](const auto& test) { return test.param ? "mapped" : "read"; });
+
+TEST_P(DamageEitherWay, EveryFlippedByteIsNoticed) {
   const std::string good = bytes();
   ASSERT_EQ(use(), 0);
   for (std::size_t at = 0; at < good.size(); ++at) {
@@ -112,7 +127,7 @@ TEST_F(Damage, EveryFlippedByteIsNoticed) {
   }
 }
 
-TEST_F(Damage, EveryCutIsNoticed) {
+TEST_P(DamageEitherWay, EveryCutIsNoticed) {
   const std::string good = bytes();
   for (std::size_t cut = 0; cut < good.size(); ++cut) {
     bytes() = good.substr(0, cut);
@@ -127,7 +142,7 @@ TEST_F(Damage, EveryCutIsNoticed) {
 }
 
 // Without verification of data blocks the answers may be wrong, but nothing is touched outside.
-TEST_F(Damage, UnverifiedReadsOfDamageStayInside) {
+TEST_P(DamageEitherWay, UnverifiedReadsOfDamageStayInside) {
   const std::string good = bytes();
   std::size_t sum = 0;
   for (std::size_t at = 0; at < good.size(); ++at) {

@@ -97,7 +97,8 @@ class Transcoder {
   [[nodiscard]] bool empty() const { return entries_ == 0; }
   /// After a run without fault.
   std::shared_ptr<const Block> take() {
-    return std::make_shared<const Block>(std::move(out_), out_size_);
+    const Bytes contents(out_.get(), out_size_);
+    return std::make_shared<const Block>(contents, std::move(out_));
   }
 
  private:

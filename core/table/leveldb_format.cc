@@ -105,40 +105,39 @@ Result<RawBlock> read_leveldb_block(const BlockSource& source, Components& compo
     return std::move(status).with_context(source.name + ", block at " +
                                           std::to_string(handle.offset));
   };
-  auto allocate = [&](std::size_t bytes) { return RawBlock{allocate_bytes(bytes), bytes}; };
-  auto no_memory = [&](std::size_t bytes) {
-    return with_place(Status(Code::kNoMemory, std::to_string(bytes) + " bytes"));
-  };
-  RawBlock stored = allocate(size + kLevelDbTrailerSize);
-  if (!stored.data) return no_memory(size);
-  LOAM_TRY(source.read_exactly(handle.offset, {stored.data.get(), size + kLevelDbTrailerSize}));
+  std::unique_ptr<char[]> buffer;
+  LOAM_TRY_ASSIGN(const Bytes whole,
+                  source.bytes_at(handle.offset, size + kLevelDbTrailerSize, buffer));
+  const Bytes stored = whole.substr(0, size);
   auto check = [&]() -> Status {
-    const auto expected = get_fixed<std::uint32_t>(stored.data.get() + size + 1);
-    const std::uint32_t found = mask_leveldb_crc(crc32c(stored.bytes().substr(0, size + 1)));
+    const auto expected = get_fixed<std::uint32_t>(whole.data() + size + 1);
+    const std::uint32_t found = mask_leveldb_crc(crc32c(whole.substr(0, size + 1)));
     if (expected == found) return {};
     return source.corruption(handle.offset,
                              "checksum " + hex(found) + ", expected " + hex(expected));
   };
   if (verify) LOAM_TRY(check());
-  const auto compression = static_cast<std::uint8_t>(stored.data[size]);
-  stored.size = size;
-  if (compression == 0) return stored;
+  const auto compression = static_cast<std::uint8_t>(whole[size]);
+  if (compression == 0) {
+    if (buffer == nullptr) {  // mapped
+      buffer = allocate_bytes(size);
+      if (buffer == nullptr) return source.no_memory(handle.offset, size);
+      std::copy(stored.begin(), stored.end(), buffer.get());
+    }
+    return RawBlock{std::move(buffer), size};
+  }
   if (compression >= std::size(kCodecs)) {
     return source.corruption(handle.offset, "compression " + std::to_string(compression) +
                                                 ", expected 0 (none), 1 (snappy) or 2 (zstd)");
   }
   auto codec = components.codec_named(kCodecs[compression].name);
   if (!codec.ok()) return with_place(std::move(codec).status());
-  auto raw_size = codec->raw_size(stored.bytes(), raw_bytes_max(size, kCodecs[compression]));
+  auto raw_size = codec->raw_size(stored, raw_bytes_max(size, kCodecs[compression]));
   if (!raw_size.ok()) return with_place(std::move(raw_size).status());
-  if (!verify && *raw_size > kUnverifiedRawMax) {
-    stored.size = size + kLevelDbTrailerSize;
-    LOAM_TRY(check());
-    stored.size = size;
-  }
-  RawBlock raw = allocate(*raw_size);
-  if (!raw.data) return no_memory(*raw_size);
-  Status status = codec->decompress(stored.bytes(), {raw.data.get(), raw.size});
+  if (!verify && *raw_size > kUnverifiedRawMax) LOAM_TRY(check());
+  RawBlock raw{allocate_bytes(*raw_size), *raw_size};
+  if (!raw.data) return source.no_memory(handle.offset, *raw_size);
+  Status status = codec->decompress(stored, {raw.data.get(), raw.size});
   if (!status.ok()) return with_place(std::move(status));
   return raw;
 }

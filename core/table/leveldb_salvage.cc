@@ -48,8 +48,8 @@ class LevelDbSalvage {
   }
 
   Result<Salvaged> run(sdk::RandomFile file) {
-    source_.file = std::move(file);
-    LOAM_TRY_ASSIGN(size_, source_.file.size());
+    source_.file = std::make_shared<const sdk::RandomFile>(std::move(file));
+    LOAM_TRY_ASSIGN(size_, source_.file->size());
     if (options_.size != 0 && options_.size < size_) size_ = options_.size;
     if (options_.size > size_) {
       fault(size_, source_.corruption(size_, "the file ends, expected " +

@@ -44,8 +44,8 @@ class Salvage {
   }
 
   Result<Salvaged> run(sdk::RandomFile file) {
-    source_.file = std::move(file);
-    LOAM_TRY_ASSIGN(size_, source_.file.size());
+    source_.file = std::make_shared<const sdk::RandomFile>(std::move(file));
+    LOAM_TRY_ASSIGN(size_, source_.file->size());
     LOAM_TRY(identify());
     if (!known_) {
       fault(0, Status::corruption("neither the file nor a manifest tells the table's id: none of "

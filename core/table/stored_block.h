@@ -41,13 +41,21 @@ struct RawBlock {
 
 /// Where the blocks of a table come from.
 struct BlockSource {
-  sdk::RandomFile file;
+  std::shared_ptr<const sdk::RandomFile> file;
+  Bytes map;         ///< the whole file, when it is mapped; else empty
   std::string name;  ///< for messages
   TableId id{};
   std::vector<plugin::Codec> codecs;  ///< of id i + 1
 
   /// Reads, checks and decompresses. Fails: kIo; kCorruption; kNoMemory.
   [[nodiscard]] Result<RawBlock> read(const BlockHandle& handle, bool verify) const;
+  /// As it is stored, checked: in the map, or read into `buffer`, which is to be kept as long.
+  [[nodiscard]] Result<StoredBlock> stored(const BlockHandle& handle, bool verify,
+                                           std::unique_ptr<char[]>& buffer) const;
+  /// `size` bytes at `offset`, likewise.
+  [[nodiscard]] Result<Bytes> bytes_at(std::uint64_t offset, std::size_t size,
+                                       std::unique_ptr<char[]>& buffer) const;
+  [[nodiscard]] Status no_memory(std::uint64_t offset, std::uint64_t bytes) const;
   [[nodiscard]] Status corruption(std::uint64_t offset, std::string_view what) const;
   /// Fills all of `out` or fails: the file is not as long as it should be.
   Status read_exactly(std::uint64_t offset, MutableBytes out) const;

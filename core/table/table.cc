@@ -8,7 +8,7 @@
 namespace loam::table {
 
 Result<Bytes> Table::State::read_tail(const OpenOptions& options, MutableBytes bytes) {
-  auto size = source.file.size();
+  auto size = source.file->size();
   if (!size.ok()) return named(std::move(size).status());
   if (*size != options.size) {
     return named(Status::corruption((*size < options.size ? "truncated: expected " : "expected ") +
@@ -124,7 +124,36 @@ Result<std::shared_ptr<const Block>> Table::State::read_data(std::size_t i, bool
   return format == Format::kLoam ? read_block(index.handle(i), verify) : read_leveldb(i, verify);
 }
 
+Status Table::State::map() {
+  auto view = source.file->map();
+  if (!view.ok()) return named(std::move(view).status());
+  source.map = *view;
+  return {};
+}
+
+/// Block `i` of a mapped table where it lies; null: it is compressed. Checked once, whoever asks.
+Result<std::shared_ptr<const Block>> Table::State::load_mapped(std::size_t i) const {
+  const Block* block = mapped->find(i);
+  if (block == nullptr) {
+    const BlockHandle& handle = index.handle(i);
+    const std::uint64_t trailer = handle.offset + handle.size;
+    if (trailer < source.map.size() && source.map[trailer] != 0) {
+      return std::shared_ptr<const Block>();
+    }
+    std::unique_ptr<char[]> buffer;
+    LOAM_TRY_ASSIGN(const StoredBlock stored, source.stored(handle, true, buffer));
+    std::unique_ptr<const Block> made = Block::over(stored.bytes);
+    if (made == nullptr) return source.corruption(handle.offset, "malformed contents");
+    block = mapped->keep(i, std::move(made));
+  }
+  return std::shared_ptr<const Block>(mapped, block);
+}
+
 Result<std::shared_ptr<const Block>> Table::State::load(std::size_t i, const ReadArgs& args) const {
+  if (mapped != nullptr) {
+    auto block = load_mapped(i);
+    if (!block.ok() || *block != nullptr) return block;
+  }
   if (cache == nullptr) return read_data(i, args.verify_checksums);
   const BlockCache::Key key{cache_id, index.handle(i).offset};
   if (std::shared_ptr<const void> cached = cache->lookup(key)) {
@@ -139,8 +168,9 @@ Result<std::shared_ptr<const Block>> Table::State::load(std::size_t i, const Rea
 Result<std::shared_ptr<Table>> Table::open(sdk::RandomFile file, const OpenOptions& options,
                                            const format::InternalOrder& order) {
   auto state = std::make_unique<State>(order);
-  state->source.file = std::move(file);
+  state->source.file = std::make_shared<const sdk::RandomFile>(std::move(file));
   state->source.name = options.name;
+  if (options.mapped) LOAM_TRY(state->map());
   state->format = options.format;
   state->plain_keys = options.plain_keys;
   state->components = options.components;
@@ -149,6 +179,9 @@ Result<std::shared_ptr<Table>> Table::open(sdk::RandomFile file, const OpenOptio
   }
   LOAM_TRY(options.format == Format::kLoam ? state->open_native(options)
                                            : state->open_leveldb(options));
+  if (options.mapped && options.format == Format::kLoam) {
+    state->mapped = std::make_shared<MappedBlocks>(state->source.file, state->index.size());
+  }
   if (options.cache != nullptr) {
     state->cache_id = options.cache->new_table_id();
     state->cache = options.cache;
@@ -202,7 +235,8 @@ std::uint64_t Table::memory_usage() const {
   const State& s = *state_;
   return sizeof s + s.index.memory_usage() + s.filter_bytes.size +
          (s.block_filters != nullptr ? s.block_filters->memory_usage() : 0) +
-         s.properties.smallest.capacity() + s.properties.largest.capacity();
+         (s.mapped != nullptr ? s.mapped->memory_usage() : 0) + s.properties.smallest.capacity() +
+         s.properties.largest.capacity();
 }
 
 }  // namespace loam::table

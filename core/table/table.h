@@ -35,6 +35,7 @@ struct OpenOptions {
   std::shared_ptr<Registry> registry;      ///< makes codecs and filters from stored identities
   std::shared_ptr<Components> components;  ///< shared by the tables of a store, instead of registry
   BlockCache* cache = nullptr;             ///< null: blocks are not kept
+  bool mapped = false;                     ///< read through a map of the file
   bool plain_keys = false;                 ///< as BuildOptions::plain_keys
 };
 

@@ -61,12 +61,13 @@ struct alignas(64) TableCache::Shard {
 
 TableCache::TableCache(sdk::FileSystem fs, std::string path, std::shared_ptr<Registry> registry,
                        BlockCache* cache, std::size_t max_open_files,
-                       const format::InternalOrder& order, Format format)
+                       const format::InternalOrder& order, Format format, bool mapped)
     : fs_(fs),
       path_(std::move(path)),
       cache_(cache),
       order_(order),
       format_(format),
+      mapped_(mapped),
       components_(std::make_shared<Components>(std::move(registry))),
       shard_count_(shards_for(max_open_files)),
       shards_(std::make_unique<Shard[]>(shard_count_)) {
@@ -131,6 +132,7 @@ Result<std::shared_ptr<Table>> TableCache::open(std::uint64_t number, std::uint6
   options.table_id = id;
   options.components = components_;
   options.cache = cache_;
+  options.mapped = mapped_;
   return Table::open(std::move(file), options, order_);
 }
 

@@ -22,10 +22,11 @@ namespace loam::table {
 
 class TableCache {
  public:
-  /// `path` is the store's directory; `cache` may be null; `max_open_files` at least 1.
+  /// `path` is the store's directory; `cache` may be null; `max_open_files` at least 1; `mapped`:
+  /// tables are read through maps of their files.
   TableCache(sdk::FileSystem fs, std::string path, std::shared_ptr<Registry> registry,
              BlockCache* cache, std::size_t max_open_files, const format::InternalOrder& order,
-             Format format = Format::kLoam);
+             Format format = Format::kLoam, bool mapped = false);
   ~TableCache();
   TableCache(const TableCache&) = delete;
   TableCache& operator=(const TableCache&) = delete;
@@ -50,6 +51,7 @@ class TableCache {
   BlockCache* const cache_;
   const format::InternalOrder& order_;
   const Format format_;
+  const bool mapped_;
   const std::shared_ptr<Components> components_;
   const std::size_t shard_count_;
   const std::unique_ptr<Shard[]> shards_;

@@ -9,6 +9,7 @@
 #include "core/table/block_filters.h"
 #include "core/table/components.h"
 #include "core/table/index.h"
+#include "core/table/mapped_blocks.h"
 #include "core/table/stored_block.h"
 #include "core/table/table.h"
 
@@ -27,6 +28,7 @@ struct Table::State {
   Status open_native(const OpenOptions& options);
   Status read_footer(const OpenOptions& options);
   Status check_layout() const;
+  Status map();
   Status open_codecs();
   Status open_filter();
   Status open_index();
@@ -42,6 +44,7 @@ struct Table::State {
 
   /// Data block `i` of the index, from the cache or the file.
   Result<std::shared_ptr<const Block>> load(std::size_t i, const ReadArgs& args) const;
+  Result<std::shared_ptr<const Block>> load_mapped(std::size_t i) const;
   /// As load, from the file.
   Result<std::shared_ptr<const Block>> read_data(std::size_t i, bool verify) const;
   /// Any native block.
@@ -65,6 +68,7 @@ struct Table::State {
   plugin::FilterReader filter;  ///< views filter_bytes
   std::string missing_filter;
   format::InternalOrder order;
+  std::shared_ptr<MappedBlocks> mapped;  ///< null: not mapped, or of LevelDB's format
   BlockCache* cache = nullptr;
   std::uint64_t cache_id = 0;
 };

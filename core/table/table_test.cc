@@ -39,8 +39,9 @@ class Tables : public ::testing::TestWithParam<Parameter> {
     if (!codec.empty()) options.codec = registry_->create(kind::kCodec, codec).value();
     return options;
   }
-  std::shared_ptr<Table> open(BlockCache* cache) {
+  std::shared_ptr<Table> open(BlockCache* cache, bool mapped = false) {
     OpenOptions options;
+    options.mapped = mapped;
     options.name = "table 000007";
     options.size = files_.files["table"].size();
     options.table_id = some_id();
@@ -130,6 +131,7 @@ class Tables : public ::testing::TestWithParam<Parameter> {
   plugin::Comparator comparator_;
   format::InternalOrder order_;
   BlockCache cache_;
+  BlockCache mapped_cache_{4 * kMiB};
   testing::Files files_;
 };
 
@@ -156,8 +158,8 @@ TEST_P(Tables, AgreeWithASortedList) {
     if (block_size == 1 << 20) {
       EXPECT_EQ(built.data_blocks, 1u);
     }
-    for (BlockCache* cache : {static_cast<BlockCache*>(nullptr), &cache_}) {
-      const auto table = open(cache);
+    for (BlockCache* cache : {static_cast<BlockCache*>(nullptr), &cache_, &mapped_cache_}) {
+      const auto table = open(cache, /*mapped=*/cache == &mapped_cache_);
       const Status verified = table->verify();
       EXPECT_TRUE(verified.ok()) << verified.to_string();
       check_walks(*table, entries, random);
@@ -170,6 +172,27 @@ TEST_P(Tables, AgreeWithASortedList) {
       }
     }
   }
+}
+
+// Raw blocks of a mapped table cost neither reads nor cache, and what is pinned outlives the table.
+TEST_P(Tables, MappedBlocksAreUsedWhereTheyLie) {
+  RandomEntries random(3);
+  const auto entries = random.make(order_, 200);
+  build_table(files_, build_options(500), order_, entries);
+  auto table = open(&mapped_cache_, /*mapped=*/true);
+  files_.reads = 0;
+  for (const TestEntry& e : entries) check_get(*table, entries, e.key);
+  EXPECT_EQ(files_.reads, 0);
+  const bool raw = std::string(std::get<1>(GetParam())).empty();
+  EXPECT_EQ(mapped_cache_.counters().usage == 0, raw);
+  Found found;
+  ASSERT_TRUE(table->get(entries[7].key, {}, found).ok());
+  table.reset();
+  EXPECT_EQ(found.value, entries[7].value);
+  const std::string& file = files_.files["table"];
+  const bool within =
+      found.value.data() >= file.data() && found.value.data() < file.data() + file.size();
+  EXPECT_EQ(within, raw) << "a view, not a copy";
 }
 
 TEST_P(Tables, SayOfThemselvesWhatIsInThem) {

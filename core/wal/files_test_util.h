@@ -23,7 +23,9 @@ class Files {
  public:
   Files() {
     table_.struct_size = sizeof table_;
-    table_.capabilities = [](void*) noexcept -> std::uint64_t { return LOAM_FS_RESERVE; };
+    table_.capabilities = [](void*) noexcept -> std::uint64_t {
+      return LOAM_FS_RESERVE | LOAM_FS_MMAP;
+    };
     table_.random_open = [](void* self, const char* path, void** out, loam_error* error) noexcept {
       auto found = at(self).files.find(path);
       if (found == at(self).files.end()) return fail(error, Code::kNotFound, path);
@@ -36,6 +38,11 @@ class Files {
       return LOAM_OK;
     };
     table_.random_read = &random_read;
+    table_.random_map = [](void*, void* file, loam_slice* out, loam_error*) noexcept {
+      const std::string& content = *static_cast<std::string*>(file);
+      *out = {content.data(), content.size()};
+      return LOAM_OK;
+    };
     table_.append_open = &append_open;
     table_.append_write = &append_write;
     table_.append_sync = [](void* self, void*, std::uint32_t, loam_error* error) noexcept {

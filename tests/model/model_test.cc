@@ -14,8 +14,39 @@ constexpr int kSeedsInMemory = 16;
 constexpr int kSeedsOnDisk = 1;  // where every flush waits for the disk
 constexpr int kShrinkRuns = 300;
 
-std::vector<Stack> stacks() {
+/// LevelDB's format takes no buffer below 64 KiB: most data stays on few levels.
+std::vector<Stack> leveldb_stacks() {
   return {
+      {.name = "mapped_leveldb",
+       .codec = "snappy",
+       .filter = "leveldb_bloom",
+       .mapped = true,
+       .as_leveldb = true,
+       .format = Format::kLevelDb,
+       .levels_min = 2},
+      {.name = "leveldb",
+       .codec = "snappy",
+       .filter = "leveldb_bloom",
+       .as_leveldb = true,
+       .format = Format::kLevelDb,
+       .levels_min = 2},
+      {.name = "leveldb_reverse_reused_logs",
+       .order = OrderKind::kReverse,
+       .reuse_logs = true,
+       .format = Format::kLevelDb,
+       .levels_min = 2},
+      {.name = "leveldb_case_insensitive",
+       .order = OrderKind::kCaseInsensitive,
+       .codec = "zstd",
+       .filter = "leveldb_bloom",
+       .as_leveldb = true,
+       .format = Format::kLevelDb,
+       .levels_min = 2},
+  };
+}
+
+std::vector<Stack> stacks() {
+  std::vector<Stack> all = {
       {.name = "plain"},
       {.name = "snappy_bloom", .codec = "snappy", .filter = "bloom", .restart_interval = 16},
       {.name = "lz4_bloom_big_blocks",
@@ -39,25 +70,10 @@ std::vector<Stack> stacks() {
        .restart_interval = 16},
       {.name = "no_log", .filter = "bloom", .wal = false},
       {.name = "reused_logs", .filter = "bloom", .reuse_logs = true},
-      // LevelDB's format takes no buffer below 64 KiB: most data stays on few levels.
-      {.name = "leveldb",
-       .codec = "snappy",
-       .filter = "leveldb_bloom",
-       .as_leveldb = true,
-       .format = Format::kLevelDb,
-       .levels_min = 2},
-      {.name = "leveldb_reverse_reused_logs",
-       .order = OrderKind::kReverse,
-       .reuse_logs = true,
-       .format = Format::kLevelDb,
-       .levels_min = 2},
-      {.name = "leveldb_case_insensitive",
-       .order = OrderKind::kCaseInsensitive,
-       .codec = "zstd",
-       .filter = "leveldb_bloom",
-       .as_leveldb = true,
-       .format = Format::kLevelDb,
-       .levels_min = 2},
+      {.name = "mapped",
+       .filter = "bloom",
+       .level_codecs = {"none", "none", "lz4"},
+       .mapped = true},
       {.name = "no_cache", .codec = "snappy", .block_cache_size = 0},
       {.name = "two_compactions", .filter = "bloom", .restart_interval = 3, .compactions = 2},
       {.name = "placement_and_seeks", .as_leveldb = true},
@@ -68,12 +84,15 @@ std::vector<Stack> stacks() {
        .compactions = 2,
        .as_leveldb = true},
       {.name = "on_disk", .codec = "lz4", .filter = "bloom", .on_disk = true},
+      {.name = "on_disk_mapped", .filter = "bloom", .on_disk = true, .mapped = true},
       {.name = "on_disk_no_log",
        .order = OrderKind::kReverse,
        .codec = "zstd",
        .on_disk = true,
        .wal = false},
   };
+  for (const Stack& stack : leveldb_stacks()) all.push_back(stack);
+  return all;
 }
 
 std::string failure_text(const Stack& stack, std::uint64_t seed, const Outcome& outcome,

@@ -32,6 +32,7 @@ struct Stack {
   std::uint64_t block_cache_size = 16 * kKiB;  ///< far too little for the data
   bool on_disk = false;                        ///< posix in a temporary directory, else memory
   bool wal = true;
+  bool mapped = false;
   bool reuse_logs = false;
   int compactions = 1;
   bool as_leveldb = false;  ///< flushes go down to level 2, seeks in vain lead to compactions

@@ -36,6 +36,10 @@ struct TableOptions {
   std::uint32_t block_restart_interval = 16;  ///< entries between restart points
   Component codec;                            ///< empty: "lz4" if there is one, else none
   Component filter;                           ///< empty: no filter
+  /// Tables are read through maps of their files: blocks that are stored raw (codec "none") are
+  /// used where they lie, checked once, without block cache and copies; values may view them. A
+  /// failing medium is then a signal (SIGBUS), no error. Fixed while the store is open.
+  bool mapped = false;
 };
 
 /// What differs from TableOptions on one level. Empty: as there.
