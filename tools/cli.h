@@ -42,5 +42,8 @@ void add_destroy(CLI::App& parent, Context& context);
 void add_plugin(CLI::App& parent, Context& context);
 void add_config(CLI::App& parent, Context& context);
 void add_version(CLI::App& parent, Context& context);
+// Verbs of `loam config` with a file of their own.
+void add_config_new(CLI::App& config, Context& context);
+void add_config_import(CLI::App& config, Context& context);
 
 }  // namespace loam::tools

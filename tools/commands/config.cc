@@ -127,7 +127,13 @@ void add_diff(CLI::App& config, Context& context) {
 void add_config(CLI::App& parent, Context& context) {
   CLI::App* config = parent.add_subcommand("config", "Stack documents");
   config->require_subcommand(1);
-  config->footer("Examples:\n  loam config check stack.json\n  loam config schema");
+  config->footer(
+      "Examples:\n"
+      "  loam config new --profile write-heavy --memory 2GiB --output stack.json\n"
+      "  loam config check stack.json\n"
+      "  loam config import rocks/OPTIONS-000007 --output stack.json");
+  add_config_new(*config, context);
+  add_config_import(*config, context);
   auto file = std::make_shared<std::string>();
   CLI::App* verb = add_verb(*config, context, "check",
                             "Check a stack document: everything short of opening a store",

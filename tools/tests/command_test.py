@@ -13,7 +13,8 @@ from loam_command import LOAM, CommandTest
 VERBS = ["put", "get", "delete", "scan", "batch", "exec", "flush", "compact", "load", "info",
          "property", "size", "inspect table", "inspect wal", "inspect manifest",
          "inspect batch", "verify", "repair", "copy", "destroy", "plugin list", "plugin describe", "plugin check",
-         "config check", "config explain", "config diff", "config schema", "version"]
+         "config check", "config new", "config import", "config explain", "config diff", "config schema",
+         "version"]
 
 
 class Records(CommandTest):

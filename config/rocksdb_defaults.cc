@@ -1,0 +1,228 @@
+/// What RocksDB 7.8.3 says of options that have no counterpart here when nobody has set them:
+/// values read off OPTIONS files that it wrote (testdata/rocksdb). A value that is another one was
+/// set.
+#include <algorithm>
+#include <iterator>
+
+#include "config/rocksdb_import.h"
+
+namespace loam::config {
+
+namespace {
+
+struct Known {
+  std::string_view name;
+  std::string_view value;
+};
+
+// Sorted by name.
+constexpr Known kDefaults[] = {
+    {"WAL_size_limit_MB", "0"},
+    {"WAL_ttl_seconds", "0"},
+    {"access_hint_on_compaction_start", "NORMAL"},
+    {"advise_random_on_open", "true"},
+    {"allow_2pc", "false"},
+    {"allow_concurrent_memtable_write", "true"},
+    {"allow_data_in_errors", "false"},
+    {"allow_fallocate", "true"},
+    {"allow_ingest_behind", "false"},
+    {"allow_mmap_reads", "false"},
+    {"allow_mmap_writes", "false"},
+    {"atomic_flush", "false"},
+    {"avoid_flush_during_shutdown", "false"},
+    {"avoid_unnecessary_blocking_io", "false"},
+    {"best_efforts_recovery", "false"},
+    {"bgerror_resume_retry_interval", "1000000"},
+    {"blob_compaction_readahead_size", "0"},
+    {"blob_compression_type", "kNoCompression"},
+    {"blob_file_size", "268435456"},
+    {"blob_file_starting_level", "0"},
+    {"blob_garbage_collection_age_cutoff", "0.250000"},
+    {"blob_garbage_collection_force_threshold", "1.000000"},
+    {"block_align", "false"},
+    {"block_size_deviation", "10"},
+    {"bloom_locality", "0"},
+    {"bytes_per_sync", "0"},
+    {"cache_index_and_filter_blocks", "false"},
+    {"cache_index_and_filter_blocks_with_high_priority", "true"},
+    {"check_flush_compaction_key_order", "true"},
+    {"checksum", "kXXH3"},
+    {"compaction_options_fifo",
+     "{allow_compaction=false;age_for_warm=0;max_table_files_size=1073741824;}"},
+    {"compaction_options_universal",
+     "{incremental=false;compression_size_percent=-1;allow_trivial_move=false;max_size_"
+     "amplification_percent=200;max_merge_width=4294967295;stop_style="
+     "kCompactionStopStyleTotalSize;min_merge_width=2;size_ratio=1;}"},
+    {"compaction_pri", "kMinOverlappingRatio"},
+    {"compaction_readahead_size", "0"},
+    {"data_block_hash_table_util_ratio", "0.750000"},
+    {"data_block_index_type", "kDataBlockBinarySearch"},
+    {"db_host_id", "__hostname__"},
+    {"db_write_buffer_size", "0"},
+    {"delayed_write_rate", "16777216"},
+    {"delete_obsolete_files_period_micros", "21600000000"},
+    {"detect_filter_construct_corruption", "false"},
+    {"disable_auto_compactions", "false"},
+    {"dump_malloc_stats", "false"},
+    {"enable_blob_files", "false"},
+    {"enable_blob_garbage_collection", "false"},
+    {"enable_index_compression", "true"},
+    {"enable_pipelined_write", "false"},
+    {"enable_thread_tracking", "false"},
+    {"enable_write_thread_adaptive_yield", "true"},
+    {"enforce_single_del_contracts", "true"},
+    {"experimental_mempurge_threshold", "0.000000"},
+    {"fail_if_options_file_error", "false"},
+    {"file_checksum_gen_factory", "nullptr"},
+    {"flush_block_policy_factory", "FlushBlockBySizePolicyFactory"},
+    {"flush_verify_memtable_count", "true"},
+    {"force_consistency_checks", "true"},
+    {"format_version", "5"},
+    {"hard_pending_compaction_bytes_limit", "274877906944"},
+    {"ignore_max_compaction_bytes_for_input", "true"},
+    {"index_block_restart_interval", "1"},
+    {"index_shortening", "kShortenSeparators"},
+    {"index_type", "kBinarySearch"},
+    {"initial_auto_readahead_size", "8192"},
+    {"inplace_update_num_locks", "10000"},
+    {"inplace_update_support", "false"},
+    {"is_fd_close_on_exec", "true"},
+    {"keep_log_file_num", "1000"},
+    {"last_level_temperature", "kUnknown"},
+    {"level_compaction_dynamic_file_size", "true"},
+    {"level_compaction_dynamic_level_bytes", "false"},
+    {"log_file_time_to_roll", "0"},
+    {"log_readahead_size", "0"},
+    {"lowest_used_cache_tier", "kNonVolatileBlockTier"},
+    {"manifest_preallocation_size", "4194304"},
+    {"max_auto_readahead_size", "262144"},
+    {"max_bgerror_resume_count", "2147483647"},
+    {"max_bytes_for_level_multiplier_additional", "1:1:1:1:1:1:1"},
+    {"max_file_opening_threads", "16"},
+    {"max_log_file_size", "0"},
+    {"max_sequential_skip_in_iterations", "8"},
+    {"max_subcompactions", "1"},
+    {"max_successive_merges", "0"},
+    {"max_total_wal_size", "0"},
+    {"max_write_batch_group_size_bytes", "1048576"},
+    {"max_write_buffer_number_to_maintain", "0"},
+    {"max_write_buffer_size_to_maintain", "0"},
+    {"memtable_factory", "SkipListFactory"},
+    {"memtable_huge_page_size", "0"},
+    {"memtable_insert_with_hint_prefix_extractor", "nullptr"},
+    {"memtable_prefix_bloom_size_ratio", "0.000000"},
+    {"memtable_protection_bytes_per_key", "0"},
+    {"memtable_whole_key_filtering", "false"},
+    {"metadata_block_size", "4096"},
+    {"metadata_cache_options",
+     "{unpartitioned_pinning=kFallback;partition_pinning=kFallback;top_level_index_pinning="
+     "kFallback;}"},
+    {"min_blob_size", "0"},
+    {"min_write_buffer_number_to_merge", "1"},
+    {"num_file_reads_for_auto_readahead", "2"},
+    {"optimize_filters_for_hits", "false"},
+    {"optimize_filters_for_memory", "false"},
+    {"paranoid_checks", "true"},
+    {"paranoid_file_checks", "false"},
+    {"partition_filters", "false"},
+    {"periodic_compaction_seconds", "0"},
+    {"persist_stats_to_disk", "false"},
+    {"pin_l0_filter_and_index_blocks_in_cache", "false"},
+    {"pin_top_level_index_and_filter", "true"},
+    {"preclude_last_level_data_seconds", "0"},
+    {"prefix_extractor", "nullptr"},
+    {"prepopulate_blob_cache", "kDisable"},
+    {"prepopulate_block_cache", "kDisable"},
+    {"preserve_internal_time_seconds", "0"},
+    {"random_access_max_buffer_size", "1048576"},
+    {"read_amp_bytes_per_bit", "0"},
+    {"recycle_log_file_num", "0"},
+    {"report_bg_io_stats", "false"},
+    {"sample_for_compression", "0"},
+    {"skip_checking_sst_file_sizes_on_db_open", "false"},
+    {"skip_stats_update_on_db_open", "false"},
+    {"soft_pending_compaction_bytes_limit", "68719476736"},
+    {"sst_partitioner_factory", "nullptr"},
+    {"stats_dump_period_sec", "600"},
+    {"stats_history_buffer_size", "1048576"},
+    {"stats_persist_period_sec", "600"},
+    {"strict_bytes_per_sync", "false"},
+    {"table_cache_numshardbits", "6"},
+    {"target_file_size_multiplier", "1"},
+    {"track_and_verify_wals_in_manifest", "false"},
+    {"ttl", "2592000"},
+    {"two_write_queues", "false"},
+    {"unordered_write", "false"},
+    {"use_adaptive_mutex", "false"},
+    {"use_direct_io_for_flush_and_compaction", "false"},
+    {"use_direct_reads", "false"},
+    {"use_fsync", "false"},
+    {"verify_compression", "false"},
+    {"verify_sst_unique_id_in_manifest", "true"},
+    {"wal_bytes_per_sync", "0"},
+    {"wal_compression", "kNoCompression"},
+    {"wal_filter", "nullptr"},
+    {"wal_recovery_mode", "kPointInTimeRecovery"},
+    {"whole_key_filtering", "true"},
+    {"writable_file_max_buffer_size", "1048576"},
+    {"write_dbid_to_manifest", "false"},
+    {"write_thread_max_yield_usec", "100"},
+    {"write_thread_slow_yield_usec", "3"},
+};
+
+// Why the more telling ones have no counterpart. Sorted by name.
+constexpr Known kReasons[] = {
+    {"WAL_size_limit_MB", "logs are removed once their writes are in tables"},
+    {"WAL_ttl_seconds", "logs are removed once their writes are in tables"},
+    {"allow_mmap_reads", "tables are read, not mapped"},
+    {"allow_mmap_writes", "tables are written, not mapped"},
+    {"atomic_flush", "there is one column family"},
+    {"cache_index_and_filter_blocks",
+     "index and filter of an open table stay in memory beside the cache; max_open_files bounds "
+     "them"},
+    {"checksum", "tables have a checksum of their own format"},
+    {"compaction_options_fifo", "tables are not dropped by age or total size"},
+    {"compaction_options_universal", "compaction is leveled"},
+    {"compaction_pri", "the next table to merge is taken in turn"},
+    {"db_write_buffer_size",
+     "memtables take at most write_buffer_size times max_write_buffer_number"},
+    {"disable_auto_compactions", "compactions always start by themselves"},
+    {"enable_blob_files", "values stay in the tables"},
+    {"format_version", "tables have Loam's own format"},
+    {"index_type", "tables have one kind of index"},
+    {"level_compaction_dynamic_level_bytes", "level sizes are counted from level 1 down"},
+    {"max_subcompactions",
+     "a compaction runs on one thread; max_background_compactions runs several at once"},
+    {"max_total_wal_size", "a log goes when its memtable is in a table"},
+    {"memtable_factory", "memtables are skip lists"},
+    {"optimize_filters_for_hits", "the deepest level has filters too"},
+    {"paranoid_checks", "damage is always an error"},
+    {"periodic_compaction_seconds", "tables are not rewritten because of their age"},
+    {"preclude_last_level_data_seconds", "levels do not differ by age"},
+    {"prefix_extractor", "there are no prefix filters and no prefix seeks"},
+    {"target_file_size_multiplier", "tables have one size on all levels"},
+    {"ttl", "tables are not rewritten because of their age, and entries do not expire by it"},
+    {"use_direct_io_for_flush_and_compaction", "files go through the page cache"},
+    {"use_direct_reads", "files go through the page cache"},
+    {"wal_bytes_per_sync", "the log is written back by the system, or synced: wal.sync"},
+    {"wal_compression", "the log is not packed"},
+    {"wal_recovery_mode", "the tail of a crash is dropped, all other damage is an error"},
+    {"whole_key_filtering", "filters hold whole keys"},
+};
+
+template <std::size_t N>
+std::string_view value_in(const Known (&table)[N], std::string_view name) {
+  static_assert(N > 0);
+  const auto* found = std::lower_bound(
+      std::begin(table), std::end(table), name,
+      [](const Known& known, std::string_view wanted) { return known.name < wanted; });
+  return found != std::end(table) && found->name == name ? found->value : std::string_view();
+}
+
+}  // namespace
+
+std::string_view rocksdb_default(std::string_view option) { return value_in(kDefaults, option); }
+
+std::string_view rocksdb_reason(std::string_view option) { return value_in(kReasons, option); }
+
+}  // namespace loam::config
