@@ -22,25 +22,30 @@
 #include <vector>
 
 #include "loam/base/status.h"
+#include "plugins/file_system/fault/operations.h"
+#include "plugins/file_system/fault/rules.h"
 
 namespace loam::fault_fs {
 
 /// What a power cut leaves of bytes that no sync covered.
 enum class DataLoss {
-  kRandom,  ///< one of the others, chosen file by file
-  kDrop,    ///< nothing
-  kKeep,    ///< all of them
-  kTorn,    ///< a beginning of them
-  kPages,   ///< any subset of their 4096-byte pages, torn ones among them; zeros in the holes
+  kRandom,   ///< kDrop, kKeep, kTorn or kPages, chosen file by file
+  kDrop,     ///< nothing
+  kKeep,     ///< all of them
+  kTorn,     ///< a beginning of them
+  kPages,    ///< any subset of their 4096-byte pages, torn ones among them; zeros in the holes
+  kSectors,  ///< any subset of their 512-byte sectors; zeros in the holes
 };
 
-/// What it leaves of changes of names that no directory sync covered. A rename is one change.
+/// What it leaves of changes of names that no directory sync covered. A rename is one change, but
+/// for kHalf.
 enum class NameLoss {
-  kRandom,  ///< one of the others
+  kRandom,  ///< kDrop, kKeep, kPrefix or kSubset
   kDrop,    ///< nothing: files made since are gone, removed ones are back, renames undone
   kKeep,    ///< all of them
   kPrefix,  ///< the first so many, as a journal would
   kSubset,  ///< any of them
+  kHalf,    ///< any of them, and of a rename any half: the new name, the loss of the old one
 };
 
 /// One power cut; the same plan after the same operations leaves the same bytes.
@@ -48,12 +53,6 @@ struct CrashPlan {
   DataLoss data = DataLoss::kRandom;
   NameLoss names = NameLoss::kRandom;
   std::uint64_t seed = 1;
-};
-
-enum class Failure {
-  kIo,          ///< an I/O error; the operation has no effect
-  kNoSpace,     ///< no space; the operation has no effect
-  kShortWrite,  ///< a write stops half way with an I/O error; other operations as kIo
 };
 
 class FaultControl {
@@ -69,6 +68,23 @@ class FaultControl {
   /// sync loses what it was to cover: a later sync of the same file succeeds and does not make it
   /// durable, as on a disk whose kernel dropped the pages.
   virtual void fail_at(std::uint64_t n, Failure failure = Failure::kIo, bool and_later = false) = 0;
+  /// Beside fail_at(), and from now on until clear_rules(): counting anew and power cuts leave
+  /// rules alone. Fails: as check_rule().
+  virtual Status add_rule(const Rule& rule) = 0;
+  virtual void clear_rules() = 0;
+  /// How often the rule has hit that was added as number `number`, from 1; the option's come first.
+  [[nodiscard]] virtual std::uint64_t rule_hits(std::size_t number) const = 0;
+
+  /// From now on, with nothing from before, effects are kept in memory until stop_recording().
+  virtual void start_recording() = 0;
+  virtual void stop_recording() = 0;
+  /// Since start_recording(), in order. Of names and files met before, what they stood for and held
+  /// is recorded when they are next touched, unless they were already in use: begin to record on a
+  /// file system that nothing has touched yet, or after restart().
+  [[nodiscard]] virtual std::vector<Effect> recorded() const = 0;
+  /// Records a kMark: that a write was acknowledged, say.
+  virtual void mark(const std::string& text) = 0;
+
   /// The power fails during operation `n`: it may have taken effect or not, as unsynced changes do;
   /// it and all later ones fail with kIo.
   virtual void cut_at(std::uint64_t n, const CrashPlan& plan = {}) = 0;

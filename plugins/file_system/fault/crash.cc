@@ -28,6 +28,7 @@ Status Shadow::crash(const CrashPlan& plan) {
   Status status = rewrite(*absolute_, "/", false, plan);
   status.update(rewrite(*relative_, "", false, plan));
   forget();
+  record({.kind = Effect::Kind::kPowerCut});
   return status;
 }
 
@@ -53,9 +54,10 @@ void Shadow::choose_names(NameLoss loss, Random random) {
   std::size_t prefix = random.below(pending_.size() + 1);
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     bool is_kept = loss == NameLoss::kKeep || (loss == NameLoss::kPrefix && i < prefix) ||
-                   (loss == NameLoss::kSubset && random.coin());
+                   ((loss == NameLoss::kSubset || loss == NameLoss::kHalf) && random.coin());
     if (!is_kept) continue;
     for (const Edit& edit : pending_[i]) {
+      if (loss == NameLoss::kHalf && pending_[i].size() > 1 && random.coin()) continue;
       NodePtr& target = edit.directory->entries[edit.name].target;
       if (edit.node != nullptr) target = edit.node;
       if (edit.node == nullptr && target == edit.old) target = nullptr;
@@ -76,7 +78,7 @@ Status Shadow::rewrite_entry(const Entry& entry, const std::string& path, bool i
                              const CrashPlan& plan) {
   bool is_there = !is_new && entry.current != nullptr;
   bool stays = is_there && entry.current == entry.target;
-  if (is_there && !stays) LOAM_TRY(remove_tree(path));
+  if ((is_there || is_replaying_) && !stays) LOAM_TRY(remove_tree(path));
   if (entry.target == nullptr) return {};
   Node& node = *entry.target;
   if (node.is_directory) {
@@ -88,7 +90,7 @@ Status Shadow::rewrite_entry(const Entry& entry, const std::string& path, bool i
   }
   std::string left = outcome_of(node.contents, plan.data, random_for(plan.seed, node.id));
   if (stays && left == node.contents.current) return {};
-  if (stays) LOAM_TRY(base_.remove_file(path));  // who has it mapped keeps what he sees
+  if (stays) LOAM_TRY(remove_tree(path));  // who has it mapped keeps what he sees
   return write_file(path, left);
 }
 
@@ -99,8 +101,10 @@ Status Shadow::write_file(const std::string& path, const std::string& contents) 
 }
 
 Status Shadow::remove_tree(const std::string& path) {
-  LOAM_TRY_ASSIGN(loam_file_info info, base_.stat(path));
-  if ((info.flags & LOAM_FILE_IS_DIRECTORY) == 0) return base_.remove_file(path);
+  auto info = base_.stat(path);
+  if (is_replaying_ && info.status().code() == Code::kNotFound) return {};
+  LOAM_TRY(info.status());
+  if ((info->flags & LOAM_FILE_IS_DIRECTORY) == 0) return base_.remove_file(path);
   LOAM_TRY_ASSIGN(auto names, base_.list(path));
   for (const std::string& name : names) LOAM_TRY(remove_tree(join_path(path, name)));
   return base_.remove_directory(path);

@@ -32,7 +32,7 @@ class RandomFile {
   Result<Bytes> map() const;
 
  private:
-  Act act(const char* operation) const { return {operation, path_, generation_}; }
+  Act act(Op op) const { return {op, path_, generation_}; }
 
   std::shared_ptr<State> state_;
   sdk::RandomFile base_;
@@ -66,8 +66,8 @@ class AppendFile {
   Status close();
 
  private:
-  Act act(const char* operation) const { return {operation, file_->path, generation_}; }
-  Status append_locked(Bytes bytes);
+  Act act(Op op) const { return {op, file_->path, generation_}; }
+  Status append_locked(Shadow& shadow, Bytes bytes);
 
   std::shared_ptr<State> state_;
   std::shared_ptr<OpenFile> file_;
@@ -104,18 +104,32 @@ class Fault {
     std::uint64_t fail_operation = 0;
     std::uint64_t cut_operation = 0;
     bool windows = true;
+    std::string rules{};
+    std::string operation_log{};
+    bool kill_is_power_cut = false;
   };
   static consteval auto describe() {
     using sdk::opt;
     return sdk::options(
         opt("base", &Options::base).kind("file_system").required().doc("the one that it wraps"),
-        opt("seed", &Options::seed).doc("chooses what the power cut of cut_operation leaves"),
+        opt("seed", &Options::seed)
+            .doc("chooses what a power cut of these options leaves, and what a rule's chance hits"),
         opt("fail_operation", &Options::fail_operation)
             .doc("the changing operation, counted from 1, that fails with an I/O error; 0: none"),
         opt("cut_operation", &Options::cut_operation)
             .doc("the changing operation, counted from 1, at which the power fails: the base is "
                  "left as a disk might be, and everything fails from there on; 0: never"),
-        opt("windows", &Options::windows).doc("offer reserve and commit"));
+        opt("windows", &Options::windows).doc("offer reserve and commit"),
+        opt("rules", &Options::rules)
+            .doc("which operations fail, and how: \"op=sync path=*.log nth=3 error=io; op=write "
+                 "chance=0.01 error=no_space\"; words: op, path, one of nth, every, first and "
+                 "from, chance, error (io, no_space, short_write, short_read, lost_sync, corrupt)"),
+        opt("operation_log", &Options::operation_log)
+            .doc("path of a file in the base that takes a record of all that changes; begun anew "
+                 "by the first operation; empty: none"),
+        opt("kill_is_power_cut", &Options::kill_is_power_cut)
+            .doc("needs operation_log: when the process that wrote it was killed, the first "
+                 "operation of the next one leaves in the base what a power cut would have left"));
   }
 
   explicit Fault(const Options& options);

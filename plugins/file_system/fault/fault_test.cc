@@ -233,6 +233,31 @@ TEST_F(FaultTest, NamesMayBeLeftInAnySubsetOrAsAPrefix) {
   EXPECT_EQ(prefixes, (std::set<std::string>{"", "a", "ab", "abc"}));
 }
 
+TEST_F(FaultTest, ARenameMayBeHalfDone) {
+  std::set<std::string> seen;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    make_durable("/d/CURRENT", "old");
+    make_durable("/d/temp", "new");
+    ASSERT_TRUE(fs_.rename("/d/temp", "/d/CURRENT").ok());
+    crash({DataLoss::kDrop, NameLoss::kHalf, seed});
+    seen.insert(read("/d/CURRENT").value_or("absent") + ", " + read("/d/temp").value_or("absent"));
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"old, new", "new, absent", "new, new", "old, absent"}));
+}
+
+TEST_F(FaultTest, LaterFilesMayReachTheDiskBeforeEarlierOnes) {
+  bool saw_later_alone = false;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    make_durable("/d/first", "");
+    make_durable("/d/second", "");
+    ASSERT_TRUE(write_file(fs_, "/d/first", "1", false).ok());
+    ASSERT_TRUE(write_file(fs_, "/d/second", "2", false).ok());
+    crash({DataLoss::kRandom, NameLoss::kKeep, seed});
+    saw_later_alone |= read("/d/first")->empty() && read("/d/second") == "2";
+  }
+  EXPECT_TRUE(saw_later_alone);
+}
+
 TEST_F(FaultTest, EveryHandleIsDeadAfterACut) {
   make_durable("/d/file", "contents");
   auto random = fs_.open_random("/d/file");

@@ -1,14 +1,15 @@
 #include "plugins/file_system/fault/outcome.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace loam::fault_fs {
 namespace {
 
-/// The page at `from`; behind the end of the file everything is zero.
-std::string page_of(const std::string& file, std::size_t from) {
-  std::string page = from < file.size() ? file.substr(from, kPageBytes) : std::string();
-  page.resize(kPageBytes, '\0');
+/// `unit` bytes at `from`; behind the end of the file everything is zero.
+std::string page_of(const std::string& file, std::size_t from, std::size_t unit) {
+  std::string page = from < file.size() ? file.substr(from, unit) : std::string();
+  page.resize(unit, '\0');
   return page;
 }
 
@@ -22,16 +23,19 @@ std::string maybe_torn(std::string written, const std::string& old, Random& rand
   return written.replace(from, size, old, from, size);
 }
 
-std::string any_pages(const std::string& durable, const std::string& current, Random& random) {
+/// Of pages, which may be torn, or of sectors, which a disk writes whole.
+std::string any_of(std::size_t unit, const std::string& durable, const std::string& current,
+                   Random& random) {
   std::string left = durable;
   std::size_t survived_end = durable.size();
-  for (std::size_t from = 0; from < current.size(); from += kPageBytes) {
-    std::string old = page_of(durable, from);
-    std::string written = page_of(current, from);
+  for (std::size_t from = 0; from < current.size(); from += unit) {
+    std::string old = page_of(durable, from, unit);
+    std::string written = page_of(current, from, unit);
     if (old == written || random.coin()) continue;
-    std::size_t end = std::min(from + kPageBytes, current.size());
+    std::size_t end = std::min(from + unit, current.size());
     if (left.size() < end) left.resize(end, '\0');
-    left.replace(from, end - from, maybe_torn(written, old, random), 0, end - from);
+    if (unit == kPageBytes) written = maybe_torn(std::move(written), old, random);
+    left.replace(from, end - from, written, 0, end - from);
     survived_end = std::max(survived_end, end);
   }
   // The size may have reached the disk without the pages.
@@ -48,12 +52,11 @@ std::string torn(const std::string& durable, const FileContents& file, Random& r
 
 }  // namespace
 
-std::uint64_t Random::next() {
-  state_ += 0x9e3779b97f4a7c15ull;
-  std::uint64_t z = state_;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-  return z ^ (z >> 31);
+void FileContents::empty() {
+  current.clear();
+  clean_size = 0;
+  allocated = 0;
+  is_replaced = true;
 }
 
 void FileContents::sync() {
@@ -68,6 +71,13 @@ void FileContents::sync() {
 }
 
 void FileContents::lose() { clean_size = current.size(); }
+
+void FileContents::drop() {
+  lose();
+  std::string left = is_replaced ? std::string() : durable.substr(0, current.size());
+  left.resize(current.size(), '\0');
+  current = std::move(left);
+}
 
 std::string outcome_of(const FileContents& file, DataLoss loss, Random random) {
   if (loss == DataLoss::kRandom) {
@@ -86,7 +96,8 @@ std::string outcome_of(const FileContents& file, DataLoss loss, Random random) {
     case DataLoss::kDrop: left = durable; break;
     case DataLoss::kKeep: left = file.current; break;
     case DataLoss::kTorn: left = torn(durable, file, random); break;
-    case DataLoss::kPages: left = any_pages(durable, file.current, random); break;
+    case DataLoss::kPages: left = any_of(kPageBytes, durable, file.current, random); break;
+    case DataLoss::kSectors: left = any_of(kSectorBytes, durable, file.current, random); break;
   }
   if (left.size() < file.allocated && random.coin()) left.resize(file.allocated, '\0');
   return left;

@@ -6,24 +6,12 @@
 #include <string>
 
 #include "plugins/file_system/fault/control.h"
+#include "plugins/file_system/fault/random.h"
 
 namespace loam::fault_fs {
 
 inline constexpr std::size_t kPageBytes = 4096;
-
-/// Repeatable randomness: splitmix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number
-/// Generators", 2014). Thread: confined.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next();
-  /// From 0 to n - 1; n is at least 1.
-  std::uint64_t below(std::uint64_t n) { return next() % n; }
-  bool coin() { return (next() & 1) != 0; }
-
- private:
-  std::uint64_t state_;
-};
+inline constexpr std::size_t kSectorBytes = 512;
 
 /// The contents of a file, now and on the disk.
 struct FileContents {
@@ -37,10 +25,14 @@ struct FileContents {
   /// The end of the space that reserve() took; behind the contents it reads as zeros.
   std::size_t allocated = 0;
 
+  /// Opened to be replaced.
+  void empty();
   /// A sync that succeeded.
   void sync();
   /// A sync that failed: its bytes count as clean and are not on the disk.
   void lose();
+  /// As lose(), and readers find zeros in their place.
+  void drop();
   [[nodiscard]] bool is_clean() const { return current == durable && !is_replaced; }
 };
 

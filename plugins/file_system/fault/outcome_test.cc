@@ -81,6 +81,27 @@ TEST(Outcome, PagesLeaveAnySubsetWithZerosInTheHoles) {
   EXPECT_TRUE(saw_torn_end);
 }
 
+TEST(Outcome, SectorsLeaveAnySubsetAndNoTornOnes) {
+  FileContents file = file_of(100, 4 * kSectorBytes);
+  std::set<std::string> subsets;
+  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
+    std::string left = outcome(file, DataLoss::kSectors, seed);
+    ASSERT_EQ(left.substr(0, 100), std::string(100, 's'));
+    left.resize(file.current.size(), '\0');
+    std::string subset;
+    for (std::size_t from = 0; from < left.size(); from += kSectorBytes) {
+      std::string sector = left.substr(from, kSectorBytes);
+      std::string written = file.current.substr(from, kSectorBytes);
+      std::string old(written.size(), '\0');
+      if (from == 0) old.replace(0, 100, 100, 's');
+      ASSERT_TRUE(sector == written || sector == old) << "seed " << seed;
+      subset += sector == written ? 'u' : '0';
+    }
+    subsets.insert(subset);
+  }
+  EXPECT_EQ(subsets.size(), 32u);
+}
+
 TEST(Outcome, TheSizeMayBeThereWithoutTheBytes) {
   FileContents file = file_of(0, 100);
   bool saw_zeros = false;

@@ -29,7 +29,9 @@ std::string join_path(const std::string& directory, const std::string& name) {
   return directory == "/" ? directory + name : directory + "/" + name;
 }
 
-Shadow::Shadow(sdk::FileSystem base) : base_(base) { forget(); }
+Shadow::Shadow(sdk::FileSystem base, Recorder& recorder) : base_(base), recorder_(recorder) {
+  forget();
+}
 
 void Shadow::forget() {
   pending_.clear();
@@ -45,6 +47,10 @@ NodePtr Shadow::make_node(bool is_directory) {
   return node;
 }
 
+void Shadow::record(Effect effect) {
+  if (!is_replaying_) recorder_.add(std::move(effect));
+}
+
 Node& Shadow::root_of(const std::string& path) {
   return path.starts_with('/') ? *absolute_ : *relative_;
 }
@@ -56,6 +62,9 @@ Result<NodePtr> Shadow::child(Node& directory, const std::string& name, const st
   if (!info.ok() && info.status().code() != Code::kNotFound) return info.status();
   NodePtr node;
   if (info.ok()) node = make_node((info->flags & LOAM_FILE_IS_DIRECTORY) != 0);
+  const auto met = node == nullptr ? Effect::kNothing
+                                   : (node->is_directory ? Effect::kDirectory : Effect::kFile);
+  record({Effect::Kind::kMet, node == nullptr ? 0 : node->id, met, path, {}, {}});
   directory.entries.emplace(name, Entry{node, node, nullptr});
   return node;
 }
@@ -89,6 +98,7 @@ Status Shadow::load(const NodePtr& node, const std::string& path) {
   bytes.resize(got);
   node->contents = FileContents{bytes, bytes, bytes.size(), false, 0};
   node->is_loaded = true;
+  record({Effect::Kind::kLoaded, node->id, 0, path, {}, std::move(bytes)});
   return {};
 }
 
@@ -117,6 +127,18 @@ Shadow::Place Shadow::place_of(const std::string& path) {
   return {directory, parts.back()};
 }
 
+bool Shadow::has_place(const std::string& path) {
+  const std::vector<std::string> parts = split_path(path);
+  NodePtr directory = path.starts_with('/') ? absolute_ : relative_;
+  for (std::size_t i = 0; i + 1 < parts.size(); ++i) {
+    const auto entry = directory->entries.find(parts[i]);
+    if (entry == directory->entries.end()) return false;
+    directory = entry->second.current;
+    if (directory == nullptr || !directory->is_directory) return false;
+  }
+  return !parts.empty();
+}
+
 Shadow::Edit Shadow::bind(const std::string& path, const NodePtr& node) {
   Place place = place_of(path);
   Entry& entry = place.directory->entries[place.name];
@@ -126,15 +148,25 @@ Shadow::Edit Shadow::bind(const std::string& path, const NodePtr& node) {
 NodePtr Shadow::created(const std::string& path, bool is_directory) {
   NodePtr node = make_node(is_directory);
   node->is_loaded = !is_directory;
-  linked(path, node);
+  pending_.push_back({bind(path, node)});
+  record({is_directory ? Effect::Kind::kMadeDirectory : Effect::Kind::kMadeFile,
+          node->id,
+          0,
+          path,
+          {},
+          {}});
   return node;
 }
 
 void Shadow::linked(const std::string& path, const NodePtr& node) {
   pending_.push_back({bind(path, node)});
+  record({Effect::Kind::kLinked, node->id, 0, path, {}, {}});
 }
 
-void Shadow::removed(const std::string& path) { pending_.push_back({bind(path, nullptr)}); }
+void Shadow::removed(const std::string& path) {
+  pending_.push_back({bind(path, nullptr)});
+  record({Effect::Kind::kRemoved, 0, 0, path, {}, {}});
+}
 
 void Shadow::renamed(const std::string& from, const std::string& to) {
   Place source = place_of(from);
@@ -143,6 +175,7 @@ void Shadow::renamed(const std::string& from, const std::string& to) {
   if (target.directory->entries[target.name].current == node) return;  // two names of one file
   Edit gone = bind(from, nullptr);
   pending_.push_back({bind(to, node), std::move(gone)});
+  record({Effect::Kind::kRenamed, node == nullptr ? 0 : node->id, 0, from, to, {}});
 }
 
 void Shadow::directory_synced(const NodePtr& directory) {
@@ -152,8 +185,38 @@ void Shadow::directory_synced(const NodePtr& directory) {
   }
   std::erase_if(pending_, [](const Change& change) { return change.empty(); });
   for (auto& [name, entry] : directory->entries) {
-    if (entry.current != nullptr) unload_if_clean(*entry.current);
+    if (entry.current != nullptr && !is_replaying_) unload_if_clean(*entry.current);
   }
+  record({Effect::Kind::kDirectorySynced, directory->id, 0, {}, {}, {}});
+}
+
+void Shadow::emptied(Node& file) {
+  file.contents.empty();
+  record({Effect::Kind::kEmptied, file.id, 0, {}, {}, {}});
+}
+
+void Shadow::appended(Node& file, Bytes bytes) {
+  file.contents.current.append(bytes);
+  record({Effect::Kind::kAppended, file.id, 0, {}, {}, std::string(bytes)});
+}
+
+void Shadow::reserved(Node& file, std::size_t end) {
+  file.contents.allocated = std::max(file.contents.allocated, end);
+  record({Effect::Kind::kReserved, file.id, file.contents.allocated, {}, {}, {}});
+}
+
+void Shadow::synced(Node& file) {
+  file.contents.sync();
+  record({Effect::Kind::kSynced, file.id, 0, {}, {}, {}});
+}
+
+void Shadow::sync_failed(Node& file, bool drops) {
+  if (drops) {
+    file.contents.drop();
+  } else {
+    file.contents.lose();
+  }
+  record({Effect::Kind::kSyncFailed, file.id, drops ? 1u : 0u, {}, {}, {}});
 }
 
 }  // namespace loam::fault_fs

@@ -20,6 +20,7 @@
 #include "loam/base/status.h"
 #include "loam/sdk/file_system_client.h"
 #include "plugins/file_system/fault/outcome.h"
+#include "plugins/file_system/fault/recorder.h"
 
 namespace loam::fault_fs {
 
@@ -47,7 +48,7 @@ std::string join_path(const std::string& directory, const std::string& name);
 
 class Shadow {
  public:
-  explicit Shadow(sdk::FileSystem base);
+  Shadow(sdk::FileSystem base, Recorder& recorder);
 
   /// What the path stands for, or null. Fails: what the base says, except kNotFound.
   Result<NodePtr> find(const std::string& path);
@@ -56,16 +57,27 @@ class Shadow {
   /// Forgets the contents of a file that is durable and has no writer.
   void unload_if_clean(Node& node);
 
-  /// These record what the base has just done. `find` has met all paths before.
+  /// These record what the base has just done. `find` has met all paths before, and files are
+  /// loaded.
   NodePtr created(const std::string& path, bool is_directory);
   void linked(const std::string& path, const NodePtr& node);
   void removed(const std::string& path);
   void renamed(const std::string& from, const std::string& to);
   void directory_synced(const NodePtr& directory);
+  void emptied(Node& file);
+  void appended(Node& file, Bytes bytes);
+  /// The file's space ends at `end`, or behind it.
+  void reserved(Node& file, std::size_t end);
+  void synced(Node& file);
+  /// `drops`: readers find zeros from now on.
+  void sync_failed(Node& file, bool drops);
 
   /// Rewrites the base to a state that a power cut could leave, and forgets everything. Requires:
   /// no handle of the base is open for writing.
   Status crash(const CrashPlan& plan);
+  /// As crash(), for a process that was killed and left `effects` in its log. The base may be one
+  /// operation ahead of it. Fails: kCorruption for a log that makes no sense.
+  Status crash_killed(const std::vector<Effect>& effects, const CrashPlan& plan);
   void forget();
 
  private:
@@ -87,6 +99,7 @@ class Shadow {
   Place place_of(const std::string& path);
   NodePtr make_node(bool is_directory);
   Edit bind(const std::string& path, const NodePtr& node);
+  void record(Effect effect);
 
   void choose_names(NameLoss loss, Random random);
   Status rewrite(Node& directory, const std::string& path, bool is_new, const CrashPlan& plan);
@@ -94,12 +107,19 @@ class Shadow {
                        const CrashPlan& plan);
   Status write_file(const std::string& path, const std::string& contents);
   Status remove_tree(const std::string& path);
+  /// Whether the directory that `path` lies in has been met.
+  bool has_place(const std::string& path);
+  bool can_replay(const Effect& effect);
+  void replay(const Effect& effect);
 
   sdk::FileSystem base_;
   std::uint64_t next_id_ = 1;
   NodePtr absolute_;  // "/"
   NodePtr relative_;  // the working directory of the base
   std::vector<Change> pending_;
+  Recorder& recorder_;
+  bool is_replaying_ = false;               // the base may be ahead, and nothing is recorded
+  std::map<std::uint64_t, NodePtr> by_id_;  // while replaying
 };
 
 }  // namespace loam::fault_fs

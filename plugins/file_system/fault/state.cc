@@ -21,6 +21,23 @@ void State::start_counting_locked(bool with_reads) {
   cut_at_ = 0;
   recent_.clear();
   counts_reads_ = with_reads;
+  look_at_reads_locked();
+}
+
+void State::look_at_reads_locked() {
+  looks_at_reads_ = !has_begun_ || counts_reads_ || rules_.any_for_reads();
+}
+
+Status State::begin_locked() {
+  if (has_begun_) return {};
+  if (!log_.path.empty()) {
+    LOAM_TRY_ASSIGN(const std::vector<Effect> left, recorder_.claim_file(base_, log_.path));
+    if (log_.kill_is_cut && !left.empty()) LOAM_TRY(shadow_.crash_killed(left, log_.plan));
+    LOAM_TRY(recorder_.begin_file(base_, log_.path));
+  }
+  has_begun_ = true;
+  look_at_reads_locked();
+  return {};
 }
 
 std::uint64_t State::operations() const {
@@ -46,6 +63,45 @@ void State::cut_at(std::uint64_t n, const CrashPlan& plan) {
   cut_plan_ = plan;
 }
 
+Status State::add_rule(const Rule& rule) {
+  LOAM_TRY(check_rule(rule));
+  std::lock_guard lock(mutex_);
+  rules_.add(rule);
+  look_at_reads_locked();
+  return {};
+}
+
+void State::clear_rules() {
+  std::lock_guard lock(mutex_);
+  rules_.clear();
+  look_at_reads_locked();
+}
+
+std::uint64_t State::rule_hits(std::size_t number) const {
+  std::lock_guard lock(mutex_);
+  return rules_.hits(number);
+}
+
+void State::start_recording() {
+  std::lock_guard lock(mutex_);
+  recorder_.start();
+}
+
+void State::stop_recording() {
+  std::lock_guard lock(mutex_);
+  recorder_.stop();
+}
+
+std::vector<Effect> State::recorded() const {
+  std::lock_guard lock(mutex_);
+  return recorder_.recorded();
+}
+
+void State::mark(const std::string& text) {
+  std::lock_guard lock(mutex_);
+  recorder_.add({.kind = Effect::Kind::kMark, .path = text});
+}
+
 Status State::crash(const CrashPlan& plan) {
   std::lock_guard lock(mutex_);
   if (is_down_) return {};
@@ -59,40 +115,54 @@ Status State::restart() {
   return std::exchange(crash_status_, Status());
 }
 
-Status State::read(const Act& act) {
-  if (!counts_reads_) return powered(act);
-  std::lock_guard lock(mutex_);
-  LOAM_TRY(powered(act));
-  switch (count_locked(act)) {
-    case Verdict::kProceed: return {};
-    case Verdict::kFail: return told_to_fail_locked(act);
-    case Verdict::kCut: return cut_locked(act);
+std::string Act::text() const {
+  std::string text(phrase_of(op));
+  text += " " + path;
+  if (to != nullptr) text += " to " + *to;
+  return text;
+}
+
+Result<Twist> State::read(const Act& act) {
+  if (!looks_at_reads_) {
+    LOAM_TRY(powered(act));
+    return Twist::kNone;
   }
-  return {};
+  std::lock_guard lock(mutex_);
+  LOAM_TRY(begin_locked());
+  LOAM_TRY(powered(act));
+  const Verdict verdict = judge_locked(act, counts_reads_);
+  if (verdict.kind == Verdict::kCut) return cut_locked(act);
+  if (verdict.fails()) return told_to_fail_locked(act, verdict);
+  return verdict.twist();
 }
 
 Status State::powered(const Act& act) const {
   bool is_old = act.generation != Act::kNow && act.generation != generation_;
   if (!is_down_ && !is_old) return {};
-  std::string what = std::string(act.operation) + " " + act.path;
-  if (is_down_) return Status::io(what + ": the power is off", EIO);
-  return Status::io(what + ": this handle is from before a power cut", EIO);
+  if (is_down_) return Status::io(act.text() + ": the power is off", EIO);
+  return Status::io(act.text() + ": this handle is from before a power cut", EIO);
 }
 
-State::Verdict State::count_locked(const Act& act) {
-  ++operations_;
-  recent_.push_back(std::to_string(operations_) + " " + act.operation + " " + act.path);
-  if (recent_.size() > kRecentMax) recent_.pop_front();
-  if (operations_ == cut_at_) return Verdict::kCut;
-  bool fails = fail_at_ != 0 && (fail_later_ ? operations_ >= fail_at_ : operations_ == fail_at_);
-  return fails ? Verdict::kFail : Verdict::kProceed;
+State::Verdict State::judge_locked(const Act& act, bool counts) {
+  if (counts) {
+    ++operations_;
+    recent_.push_back(std::to_string(operations_) + " " + act.text());
+    if (recent_.size() > kRecentMax) recent_.pop_front();
+    if (operations_ == cut_at_) return {.kind = Verdict::kCut};
+  }
+  const std::size_t rule = rules_.hit(act.op, act.path, act.to);
+  bool fails =
+      counts && fail_at_ != 0 && (fail_later_ ? operations_ >= fail_at_ : operations_ == fail_at_);
+  if (fails) return {Verdict::kFail, failure_for(act.op, failure_), 0};
+  return rule == 0 ? Verdict{} : Verdict{Verdict::kFail, rules_.failure(rule), rule};
 }
 
-Status State::told_to_fail_locked(const Act& act) const {
-  bool is_full = failure_ == Failure::kNoSpace;
-  return Status(is_full ? Code::kNoSpace : Code::kIo,
-                std::string(act.operation) + " " + act.path + ": operation " +
-                    std::to_string(operations_) + " was told to fail",
+Status State::told_to_fail_locked(const Act& act, const Verdict& verdict) const {
+  bool is_full = verdict.failure == Failure::kNoSpace;
+  std::string who = verdict.rule == 0
+                        ? "operation " + std::to_string(operations_) + " was told to fail"
+                        : "rule " + std::to_string(verdict.rule) + " lets it fail";
+  return Status(is_full ? Code::kNoSpace : Code::kIo, act.text() + ": " + who,
                 is_full ? ENOSPC : EIO);
 }
 
@@ -110,6 +180,15 @@ Status State::crash_locked(const CrashPlan& plan) {
   open_.clear();
   held_.clear();
   return shadow_.crash(plan);
+}
+
+Status State::rewrite_locked(OpenFile& file) {
+  LOAM_TRY_ASSIGN(NodePtr there, shadow_.find(file.path));
+  if (there != file.node) return {};
+  LOAM_TRY(file.base.close());
+  LOAM_TRY(base_.remove_file(file.path));  // who has it mapped keeps what he sees
+  LOAM_TRY_ASSIGN(file.base, base_.open_append(file.path, LOAM_APPEND_CREATE_NEW));
+  return file.base.write(file.node->contents.current);
 }
 
 Status State::close_locked(OpenFile& file) {
