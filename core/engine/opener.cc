@@ -218,16 +218,18 @@ Status Opener::wire() {
 }
 
 /// What this opener made, and nothing else, is taken away again; best effort on top of a failure.
-/// CURRENT goes first, durably: a power cut in the middle leaves a creation that was cut, never a
-/// store that misses files.
+/// The log is emptied first: what is left of a torn record would say that there was a store. Then
+/// CURRENT goes, durably: a power cut in the middle leaves a creation that was cut, never a store
+/// that misses files.
 void Opener::undo() {
   io::FileSystem fs = store_->fs;
   store_->log = Log();
   if (creating_ && store_->lock.is_held()) {
-    const bool no_store = remove_if_there(fs, std::string(format::kCurrentName)).ok() &&
-                          fs.sync_directory(path_).ok();
     auto names = fs.list(path_);
-    if (no_store && names.ok()) {
+    const bool no_store = names.ok() && empty_logs(fs, *names).ok() &&
+                          remove_if_there(fs, std::string(format::kCurrentName)).ok() &&
+                          fs.sync_directory(path_).ok();
+    if (no_store) {
       for (const std::string& name : *names) {
         const auto file = format::parse_file_name(name, *store_->options.format);
         if (!file || file->kind == FileKind::kLost) continue;
@@ -239,6 +241,18 @@ void Opener::undo() {
   for (; !made_directories_.empty(); made_directories_.pop_back()) {
     fs.remove_directory(made_directories_.back()).ignore();
   }
+}
+
+/// Durably.
+Status Opener::empty_logs(const io::FileSystem& fs, const std::vector<std::string>& names) const {
+  for (const std::string& name : names) {
+    const auto file = format::parse_file_name(name, *store_->options.format);
+    if (!file || file->kind != FileKind::kLog) continue;
+    LOAM_TRY_ASSIGN(auto log, fs.open_append(io::join(path_, name), LOAM_APPEND_TRUNCATE));
+    LOAM_TRY(log.sync(/*full=*/true));
+    LOAM_TRY(log.close());
+  }
+  return {};
 }
 
 Status Opener::remove_if_there(const io::FileSystem& fs, const std::string& name) const {

@@ -37,6 +37,7 @@ class Opener {
   Status open_store();
   Status load_store();
   void undo();
+  Status empty_logs(const io::FileSystem& fs, const std::vector<std::string>& names) const;
   Status remove_if_there(const io::FileSystem& fs, const std::string& name) const;
 
   std::unique_ptr<Store> store_;
