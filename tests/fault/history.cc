@@ -32,6 +32,14 @@ WriteBatch History::next(bool large) {
   return batch;
 }
 
+History History::at(const Moment& moment) const {
+  History past = *this;
+  past.states_.resize(moment.begun + 1);
+  past.acknowledged_ = moment.acknowledged;
+  past.durable_ = moment.durable;
+  return past;
+}
+
 std::string History::recovered(const Reference& found) {
   for (std::size_t i = states_.size(); i-- > 0;) {
     if (!(states_[i] == found)) continue;

@@ -30,6 +30,16 @@ class History {
   /// what is durable, and from now on that is the history. Empty, or how it does not.
   std::string recovered(const Reference& found);
 
+  /// Where it stands, for a mark in a record of operations.
+  struct Moment {
+    std::size_t begun = 0;
+    std::size_t acknowledged = 0;
+    std::size_t durable = 0;
+  };
+  [[nodiscard]] Moment now() const { return {states_.size() - 1, acknowledged_, durable_}; }
+  /// As it stood at an earlier moment. Requires: nothing has been taken back since.
+  [[nodiscard]] History at(const Moment& moment) const;
+
   /// What readers must see: everything acknowledged.
   [[nodiscard]] const Reference& acknowledged() const { return states_[acknowledged_]; }
   [[nodiscard]] std::size_t size() const { return states_.size() - 1; }

@@ -69,13 +69,21 @@ Status Rig::background_error() {
 Status Rig::write(bool sync, bool large) {
   if (faults_.is_down()) return Status::io("the power is off");
   const WriteBatch batch = history_.next(large);
+  mark_history();
   WriteOptions how;
   how.sync = sync;
   LOAM_TRY(db_->write(batch, how));
   history_.acknowledge();
   const bool durable = sync || (options.wal.enabled && options.wal.sync == WalSync::kAlways);
   if (durable) history_.made_durable();
+  mark_history();
   return {};
+}
+
+void Rig::mark_history() {
+  const History::Moment now = history_.now();
+  faults_.mark(std::to_string(now.begun) + " " + std::to_string(now.acknowledged) + " " +
+               std::to_string(now.durable));
 }
 
 Status Rig::sync() {
@@ -83,6 +91,7 @@ Status Rig::sync() {
   how.sync = true;
   LOAM_TRY(db_->write(WriteBatch(), how));
   history_.made_durable();
+  mark_history();
   return {};
 }
 
@@ -95,6 +104,7 @@ Status Rig::flush_wal() {
 Status Rig::sync_wal() {
   LOAM_TRY(db_->sync_wal());
   history_.made_durable();
+  mark_history();
   return {};
 }
 
@@ -107,6 +117,7 @@ Status Rig::flush() {
   LOAM_TRY(rotate());
   LOAM_TRY(run_background());
   history_.made_durable();
+  mark_history();
   return {};
 }
 

@@ -61,6 +61,10 @@ class Rig {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const io::FileSystem& files() const { return files_; }
 
+  /// Marks in the record of operations, if one is kept, where the history stands. The steps above
+  /// do it by themselves.
+  void mark_history();
+
   /// Reads agree with what was acknowledged. Empty, or how not.
   std::string check_reads();
   /// Power returns, the store is opened: a prefix of the history with all that was durable, and no
