@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "tests/model/cursor.h"
+#include "tests/support/cursor.h"
 
 namespace loam::test {
 namespace {
@@ -106,7 +106,7 @@ class Run {
     options.fill_cache = !random.one_in(4);
     const auto it = store_.db().new_iterator(options);
     Cursor cursor(reference_, order_, options.range);
-    if (o.op == Op::kWalk) return walk_together(*it, cursor, random, 20);
+    if (o.op == Op::kWalk) return walk_together(*it, cursor, random, 20, random_key);
     const bool reverse = random.one_in(2);
     std::size_t count = 0;
     reverse ? cursor.seek_to_last() : cursor.seek_to_first();
@@ -135,7 +135,7 @@ class Run {
     auto& walker = walkers_[o.n % kSlots];
     if (!walker) return {};
     Random random(o.n);
-    return walk_together(*walker->iterator, walker->cursor, random, 10);
+    return walk_together(*walker->iterator, walker->cursor, random, 10, random_key);
   }
 
   std::string snapshot(const Operation& o) {

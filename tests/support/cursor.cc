@@ -1,8 +1,6 @@
-#include "tests/model/cursor.h"
+#include "tests/support/cursor.h"
 
 #include <algorithm>
-
-#include "tests/model/operations.h"
 
 namespace loam::test {
 namespace {
@@ -38,7 +36,7 @@ std::string parted(const Iterator& it, const Cursor& cursor) {
 }
 
 /// Makes one step with each; says which.
-std::string step(Iterator& it, Cursor& cursor, Random& random) {
+std::string step(Iterator& it, Cursor& cursor, Random& random, std::string (*key)(Random&)) {
   const std::uint64_t kind = random.below(16);
   if (cursor.valid() && kind < 6) {
     it.next();
@@ -60,7 +58,7 @@ std::string step(Iterator& it, Cursor& cursor, Random& random) {
     cursor.seek_to_last();
     return "seek_to_last";
   }
-  const std::string target = random_key(random);
+  const std::string target = key(random);
   if (kind % 2 == 0) {
     it.seek(target);
     cursor.seek(target);
@@ -98,10 +96,11 @@ Range random_range(const std::string& a, const std::string& b, Random& random) {
   return range;
 }
 
-std::string walk_together(Iterator& it, Cursor& cursor, Random& random, int steps) {
+std::string walk_together(Iterator& it, Cursor& cursor, Random& random, int steps,
+                          std::string (*key)(Random&)) {
   std::string taken;
   for (int i = 0; i < steps; ++i) {
-    taken += (taken.empty() ? "" : ", ") + step(it, cursor, random);
+    taken += (taken.empty() ? "" : ", ") + step(it, cursor, random, key);
     const std::string wrong = parted(it, cursor);
     if (!wrong.empty()) return "after " + taken + ": " + wrong;
   }

@@ -42,7 +42,9 @@ class Cursor {
 /// A range of one of the kinds there are (open, inclusive, exclusive at either end).
 Range random_range(const std::string& a, const std::string& b, Random& random);
 
-/// Moves both by `steps` random steps. Empty: they agreed at each; else where they parted.
-std::string walk_together(Iterator& it, Cursor& cursor, Random& random, int steps);
+/// Moves both by `steps` random steps, seeking what `key` makes. Empty: they agreed at each; else
+/// where they parted.
+std::string walk_together(Iterator& it, Cursor& cursor, Random& random, int steps,
+                          std::string (*key)(Random&));
 
 }  // namespace loam::test

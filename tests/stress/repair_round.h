@@ -1,0 +1,21 @@
+/// A round of repairs: a store that is whole and durable loses its manifest or its CURRENT, and is
+/// repaired, while the power fails. Tables and logs are intact, so that everything must come back.
+#pragma once
+
+#include "tests/stress/cut_round.h"
+
+namespace loam::stress {
+
+class RepairRound : public CutRound {
+ public:
+  explicit RepairRound(const RoundOptions& options) : CutRound(options, /*threads=*/false) {}
+
+  RoundResult run();
+
+ private:
+  std::string fill();
+  std::string damage();
+  std::string repair();
+};
+
+}  // namespace loam::stress
