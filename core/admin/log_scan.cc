@@ -137,7 +137,8 @@ Result<bool> holds_own_batches(const Site& site, std::uint64_t number) {
   LOAM_TRY_ASSIGN(auto reader, wal::Reader::open(site.fs, path, number));
   Bytes record;
   LOAM_TRY_ASSIGN(const bool any, reader->next(record));
-  if (!any) return true;
+  // Cut in its header, the only thing that is written before a log counts: a copy that never began.
+  if (!any) return reader->skip_gap();
   const auto header = wal::decode_log_header(record);
   return !header.ok() || header->predecessor != number;
 }
