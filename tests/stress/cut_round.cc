@@ -47,7 +47,7 @@ void CutRound::arm(const CrashPlan& plan) {
                                 ? options_.point
                                 : known_points()[random_.below(known_points().size())];
   const std::uint64_t occurrence =
-      random_occurrence(point == kPointNumbers ? kOperationBits : kOccurrenceBits);
+      random_occurrence(point == kPointNumbers ? operation_bits_ : kOccurrenceBits);
   if (at_point) {
     auto& faults = *world_.faults;
     world_.points->arm(point, occurrence, [&faults, plan] { faults.crash(plan).ignore(); });

@@ -14,8 +14,8 @@ class CutRound : public StoreRound {
   RoundResult run();
 
  protected:
-  static constexpr unsigned kOperationBits = 9;   ///< crashes at an operation below 2^9
-  static constexpr unsigned kOccurrenceBits = 4;  ///< at an occurrence of a point below 2^4
+  static constexpr unsigned kOccurrenceBits = 4;  ///< crashes at occurrence 2^4 of a point at most
+  unsigned operation_bits_ = 9;                   ///< at operation 2^9 at most
 
   fault_fs::CrashPlan random_crash(Crash crash);
   void arm(const fault_fs::CrashPlan& plan);

@@ -8,7 +8,9 @@ namespace loam::stress {
 
 class RepairRound : public CutRound {
  public:
-  explicit RepairRound(const RoundOptions& options) : CutRound(options, /*threads=*/false) {}
+  explicit RepairRound(const RoundOptions& options) : CutRound(options, /*threads=*/false) {
+    operation_bits_ = 7;  // repairs are short
+  }
 
   RoundResult run();
 
