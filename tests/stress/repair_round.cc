@@ -11,6 +11,10 @@ std::string RepairRound::fill() {
   plan_.closes = true;
   if (wrong.empty()) wrong = live(world_, plan_, expected_, trace_);
   if (!wrong.empty()) return wrong;
+  for (const Record& record : trace_.records()) {
+    const Place place{plan_.seed, plan_.life, record.writer, record.index};
+    holds_anything_ = holds_anything_ || !operation_at(place, plan_.shape).changes.empty();
+  }
   const Status status =
       world_.faults->crash({fault_fs::DataLoss::kKeep, fault_fs::NameLoss::kKeep, 1});
   if (!status.ok()) return "crash: " + status.to_string();
@@ -63,8 +67,8 @@ std::string RepairRound::repair() {
 RoundResult RepairRound::run() {
   for (std::uint64_t i = 1 + random_.below(2); i > 0 && result_.violation.empty(); --i) {
     std::string wrong = fill();
-    if (wrong.empty()) wrong = damage();
-    if (wrong.empty()) wrong = repair();
+    if (wrong.empty() && holds_anything_) wrong = damage();
+    if (wrong.empty() && holds_anything_) wrong = repair();
     if (!wrong.empty()) fail(wrong);
   }
   last_life();

@@ -18,6 +18,8 @@ class RepairRound : public CutRound {
   std::string fill();
   std::string damage();
   std::string repair();
+
+  bool holds_anything_ = false;  // else there is nothing that a repair could go by, and it says so
 };
 
 }  // namespace loam::stress
