@@ -185,7 +185,7 @@ std::vector<CoreOption> default_rows() {
           .count32([](Options& o) -> std::uint32_t& { return o.table.block_restart_interval; }),
       Row("/store/default/table/mapped", Shape::kBool,
           "tables are read through maps of their files; raw blocks are used where they lie")
-          .flag([](Options& o) -> bool& { return o.table.mapped; }),
+          .flag([](Options& o) -> bool& { return o.mapped_tables; }),
       Row("/store/default/table/codec", Shape::kComponent, "how blocks are compressed")
           .component("codec", [](Options& o) -> Component& { return o.table.codec; })
           .defaults_to(Node::of_string("lz4"))

@@ -1,9 +1,11 @@
 /// Log: what the core writes its information lines through. A line costs nothing when its level is
 /// off: the parts are joined only when someone listens.
 ///
-/// Thread: safe; copies share the logger. The interface that embedders implement is loam/logger.h.
+/// Thread: safe; copies share the logger and the level. The interface that embedders implement is
+/// loam/logger.h.
 #pragma once
 
+#include <atomic>
 #include <charconv>
 #include <concepts>
 #include <memory>
@@ -19,11 +21,17 @@ class Log {
  public:
   /// Says nothing.
   Log() = default;
-  Log(std::shared_ptr<Logger> logger, LogLevel least = LogLevel::kInfo)
-      : logger_(std::move(logger)), least_(least) {}
+  Log(std::shared_ptr<Logger> logger, LogLevel least = LogLevel::kInfo) {
+    if (logger != nullptr) sink_ = std::make_shared<Sink>(std::move(logger), least);
+  }
 
-  [[nodiscard]] bool on(LogLevel level) const { return logger_ != nullptr && level >= least_; }
-  [[nodiscard]] const std::shared_ptr<Logger>& logger() const { return logger_; }
+  [[nodiscard]] bool on(LogLevel level) const {
+    return sink_ != nullptr && level >= sink_->least.load();
+  }
+  /// For all copies too. Nothing happens to a log that says nothing.
+  void set_least(LogLevel least) const {
+    if (sink_ != nullptr) sink_->least.store(least);
+  }
 
   /// Parts are texts and numbers, joined as they stand: info("flush of ", bytes, " bytes").
   template <class... Parts>
@@ -42,15 +50,15 @@ class Log {
   void error(const Parts&... parts) const {
     write(LogLevel::kError, parts...);
   }
-
- private:
   template <class... Parts>
   void write(LogLevel level, const Parts&... parts) const {
     if (!on(level)) return;
     std::string line;
     (add(line, parts), ...);
-    logger_->write(level, line);
+    sink_->logger->write(level, line);
   }
+
+ private:
   static void add(std::string& line, std::string_view text) { line += text; }
   static void add(std::string& line, std::integral auto number) { line += std::to_string(number); }
   static void add(std::string& line, double number) {
@@ -59,8 +67,12 @@ class Log {
     line.append(text, end.ec == std::errc() ? end.ptr : text);
   }
 
-  std::shared_ptr<Logger> logger_;
-  LogLevel least_ = LogLevel::kInfo;
+  struct Sink {
+    Sink(std::shared_ptr<Logger> to, LogLevel from) : logger(std::move(to)), least(from) {}
+    const std::shared_ptr<Logger> logger;
+    std::atomic<LogLevel> least;
+  };
+  std::shared_ptr<Sink> sink_;
 };
 
 /// "DEBUG", "INFO", "WARN", "ERROR".

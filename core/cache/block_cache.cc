@@ -137,13 +137,8 @@ struct alignas(64) BlockCache::Shard {
 };
 
 BlockCache::BlockCache(std::uint64_t capacity_bytes)
-    : capacity_(capacity_bytes),
-      shard_mask_(shards_for(capacity_bytes) - 1),
-      shards_(std::make_unique<Shard[]>(shard_mask_ + 1)) {
-  for (std::uint64_t i = 0; i <= shard_mask_; ++i) {
-    MutexLock lock(shards_[i].mutex);
-    shards_[i].capacity = capacity_ / (shard_mask_ + 1);
-  }
+    : shards_(std::make_unique<Shard[]>(kShardsMax)) {
+  set_capacity(capacity_bytes);
 }
 
 BlockCache::~BlockCache() = default;
@@ -195,8 +190,23 @@ void BlockCache::insert(const Key& key, std::shared_ptr<const void> block, std::
   }
 }
 
+/// A block that hashes to another shard now is found no more, and goes as any that nobody asks for.
+void BlockCache::set_capacity(std::uint64_t capacity_bytes) {
+  MutexLock one_at_a_time(resize_mutex_);
+  const std::uint64_t used = shards_for(capacity_bytes);
+  capacity_.store(capacity_bytes);
+  shard_mask_.store(used - 1);
+  for (std::uint64_t s = 0; s < kShardsMax; ++s) {
+    Released released;  // outlives the lock
+    Shard& shard = shards_[s];
+    MutexLock lock(shard.mutex);
+    shard.capacity = s < used ? capacity_bytes / used : 0;
+    while (shard.cold.bytes + shard.hot.bytes > shard.capacity) shard.evict_step(released);
+  }
+}
+
 void BlockCache::erase_table(std::uint64_t table) {
-  for (std::uint64_t s = 0; s <= shard_mask_; ++s) {
+  for (std::uint64_t s = 0; s < kShardsMax; ++s) {
     Released released;
     Shard& shard = shards_[s];
     MutexLock lock(shard.mutex);
@@ -209,7 +219,7 @@ void BlockCache::erase_table(std::uint64_t table) {
 BlockCache::Counters BlockCache::counters() const {
   Counters total;
   total.capacity = capacity_;
-  for (std::uint64_t s = 0; s <= shard_mask_; ++s) {
+  for (std::uint64_t s = 0; s < kShardsMax; ++s) {
     const Shard& shard = shards_[s];
     MutexLock lock(shard.mutex);
     total.hits += shard.hits;

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "core/base/mutex.h"
+
 namespace loam {
 
 class BlockCache {
@@ -33,6 +35,9 @@ class BlockCache {
   /// Keeps `block` under `key` in place of what was there; blocks above a shard's capacity are not
   /// kept.
   void insert(const Key& key, std::shared_ptr<const void> block, std::uint64_t charge);
+  /// Blocks above it go at once. Where the number of its parts
+  /// changes with it (below 8 MiB) most blocks are forgotten too.
+  void set_capacity(std::uint64_t capacity_bytes);
   /// Drops every block of a table.
   void erase_table(std::uint64_t table);
 
@@ -48,9 +53,10 @@ class BlockCache {
   struct Shard;
   [[nodiscard]] Shard& shard_of(std::uint64_t hash) const;
 
-  std::uint64_t capacity_;
-  std::uint64_t shard_mask_;  ///< small caches have fewer shards, so that each holds blocks
-  std::unique_ptr<Shard[]> shards_;
+  std::atomic<std::uint64_t> capacity_{0};
+  std::atomic<std::uint64_t> shard_mask_{0};  ///< small caches use fewer, so that each holds blocks
+  std::unique_ptr<Shard[]> shards_;           ///< the first of them in use, the others empty
+  Mutex resize_mutex_;                        ///< before the shards'
   std::atomic<std::uint64_t> next_table_id_{1};
 };
 

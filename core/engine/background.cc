@@ -88,12 +88,13 @@ Result<Background::Ran> Background::flush_once() {
   MutexLock one_at_a_time(flush_mutex_);
   const std::vector<MemtablePtr> memtables = store_.memtables->immutables();
   if (memtables.empty()) return Ran::kNothing;
-  LOAM_TRY_ASSIGN(auto result,
-                  compact::flush(job_context(store_), memtables, store_.snapshots.sequences()));
+  const OptionsPtr options = store_.current.get();
+  LOAM_TRY_ASSIGN(auto result, compact::flush(job_context(store_, *options), memtables,
+                                              store_.snapshots.sequences()));
   const std::uint64_t log_number = store_.memtables->log_number_after(memtables.size());
   if (log_number != 0) result.edit.log_number = log_number;
   result.edit.last_sequence = store_.published.load();
-  LOAM_TRY_ASSIGN(const int level, install_flush(result.edit));
+  LOAM_TRY_ASSIGN(const int level, install_flush(*options, result.edit));
   store_.memtables->installed(memtables);
   take_up_version(store_);
   release_logs(log_number);
@@ -109,14 +110,14 @@ Result<Background::Ran> Background::flush_once() {
 
 /// The level that the table went to. One that goes below level 0 is decided on and installed while
 /// nobody plans a compaction: see compact/placement.h.
-Result<int> Background::install_flush(version::Edit& edit) {
+Result<int> Background::install_flush(const Options& options, version::Edit& edit) {
   int level = 0;
-  if (store_.options.compaction.max_mem_compaction_level > 0 && edit.added.size() == 1) {
+  if (options.compaction.max_mem_compaction_level > 0 && edit.added.size() == 1) {
     MutexLock lock(mutex_);
     std::vector<compact::LevelRange> coming;
     for (const auto& [plan, range] : coming_) coming.push_back(range);
-    level = compact::flush_level(*store_.versions->current(), store_.options,
-                                 *edit.added.front().second, coming, *store_.order);
+    level = compact::flush_level(*store_.versions->current(), options, *edit.added.front().second,
+                                 coming, *store_.order);
     placing_ = level > 0;
     edit.added.front().first = level;
   }
@@ -196,16 +197,16 @@ void Background::end_plan(const compact::Plan& plan) {
 }
 
 /// A level that is too large, else a table that lookups looked into in vain too often.
-std::optional<compact::Plan> Background::pick(const version::Version& version) {
+std::optional<compact::Plan> Background::pick(const version::Version& version,
+                                              const CompactionOptions& options) {
   std::vector<std::string> pointers;
   for (int level = 0; level < version.num_levels(); ++level) {
     pointers.push_back(store_.versions->compact_pointer(level));
   }
-  const CompactionOptions& options = store_.options.compaction;
   auto plan = compact::pick(version, options, pointers, *store_.order);
   if (plan) return plan;
   const std::uint64_t number = store_.seek_charges.take();
-  if (number == 0) return {};
+  if (number == 0 || !options.seek_compaction) return {};
   plan = compact::pick_table(version, options, number, *store_.order);
   if (plan) store_.statistics.seek_compactions += 1;
   return plan;
@@ -214,23 +215,25 @@ std::optional<compact::Plan> Background::pick(const version::Version& version) {
 Result<Background::Ran> Background::compact_once() {
   std::optional<compact::Plan> plan;
   version::VersionPtr version;
+  const OptionsPtr options = store_.current.get();
   {
     MutexLock lock(mutex_);                             // picking and marking are one step
     if (paused_ > 0 || placing_) return Ran::kNothing;  // the end of either schedules again
     version = store_.versions->current();
-    plan = pick(*version);
+    plan = pick(*version, options->compaction);
     if (!plan) return Ran::kNothing;
     begin_plan(*plan);
   }
-  const Status status = run_plan(*plan, version);
+  const Status status = run_plan(*plan, version, *options);
   end_plan(*plan);
   LOAM_TRY(status);
   return Ran::kSomething;
 }
 
-Status Background::run_plan(const compact::Plan& plan, const version::VersionPtr& version) {
-  if (compact::may_move(store_.options, plan)) return move_table(plan);
-  LOAM_TRY_ASSIGN(auto result, compact::compact(job_context(store_), plan, *version,
+Status Background::run_plan(const compact::Plan& plan, const version::VersionPtr& version,
+                            const Options& options) {
+  if (compact::may_move(options, plan)) return move_table(plan);
+  LOAM_TRY_ASSIGN(auto result, compact::compact(job_context(store_, options), plan, *version,
                                                 store_.snapshots.sequences()));
   LOAM_TRY(store_.versions->apply(result.edit));
   take_up_version(store_);
@@ -298,17 +301,18 @@ Status Background::compact_level(const compact::ManualRequest& request) {
   LOAM_TRY(store_.errors.get());
   std::optional<compact::Plan> plan;
   version::VersionPtr version;
+  const OptionsPtr options = store_.current.get();
   {
     MutexLock lock(mutex_);
     while (placing_) changed_.wait(mutex_);
     version = store_.versions->current();
     bool busy = false;
-    plan = compact::pick_manual(*version, store_.options.compaction, request, *store_.order, busy);
+    plan = compact::pick_manual(*version, options->compaction, request, *store_.order, busy);
     if (busy) return Status::internal("tables are compacting while compactions rest");
     if (!plan) return {};
     begin_plan(*plan);
   }
-  const Status status = run_plan(*plan, version);
+  const Status status = run_plan(*plan, version, *options);
   end_plan(*plan);
   if (!status.ok() && status.code() != Code::kAborted) {
     store_.errors.set(status, "compaction", store_.log);
@@ -345,19 +349,39 @@ Status Background::wait_idle() {
   }
 }
 
-void Background::start_interval_sync() {
+/// What an earlier round has still to come finds that it is over.
+void Background::begin_interval_sync() {
   MutexLock lock(mutex_);
-  if (stopped_) return;  // the executor is going
-  flush_executor_->submit_after(store_.options.wal.sync_interval_us, [this] { interval_sync(); });
+  ++sync_round_;
+  schedule_interval_sync();
 }
 
-void Background::interval_sync() {
+void Background::schedule_interval_sync() {
+  if (stopped_ || !store_.logs_writes) return;  // stopped: the executor is going
+  const OptionsPtr options = store_.current.get();
+  if (options->wal.sync != WalSync::kInterval) return;
+  flush_executor_->submit_after(options->wal.sync_interval_us,
+                                [this, round = sync_round_] { interval_sync(round); });
+}
+
+void Background::interval_sync(std::uint64_t round) {
+  {
+    MutexLock lock(mutex_);
+    if (round != sync_round_) return;
+  }
   if (store_.closing) return;
   if (store_.errors.get().ok() && store_.logs->has_unsynced()) {
     const Status status = store_.logs->sync();
     if (!status.ok()) store_.errors.set(status, "interval sync of the log", store_.log);
   }
-  start_interval_sync();
+  MutexLock lock(mutex_);
+  if (round == sync_round_) schedule_interval_sync();
+}
+
+void Background::options_changed(bool sync_changed) {
+  if (sync_changed) begin_interval_sync();
+  schedule_compaction();
+  made_progress();
 }
 
 void Background::stop() {

@@ -28,8 +28,10 @@ class Background {
   void schedule_flush() LOAM_EXCLUDES(mutex_);
   void schedule_compaction() LOAM_EXCLUDES(mutex_);
   void schedule_sweep() LOAM_EXCLUDES(sweep_mutex_);
-  /// Every sync_interval from now on, while open.
-  void start_interval_sync() LOAM_EXCLUDES(mutex_);
+  /// Syncs the log every sync_interval from now on, if and as long as the options say so.
+  void begin_interval_sync() LOAM_EXCLUDES(mutex_);
+  /// Other options are in effect: levels may be due, and waiting writers look again.
+  void options_changed(bool sync_changed) LOAM_EXCLUDES(mutex_);
 
   /// Flushes all immutable memtables on the calling thread. For resume, whose background rests.
   Status flush_now();
@@ -57,17 +59,20 @@ class Background {
   void compaction_task() LOAM_EXCLUDES(mutex_);
   void submit_compaction() LOAM_REQUIRES(mutex_);
   Result<Ran> flush_once();
-  Result<int> install_flush(version::Edit& edit) LOAM_EXCLUDES(mutex_);
+  Result<int> install_flush(const Options& options, version::Edit& edit) LOAM_EXCLUDES(mutex_);
   Result<Ran> compact_once() LOAM_EXCLUDES(mutex_);
-  std::optional<compact::Plan> pick(const version::Version& version);
-  Status run_plan(const compact::Plan& plan, const version::VersionPtr& version);
+  std::optional<compact::Plan> pick(const version::Version& version,
+                                    const CompactionOptions& options);
+  Status run_plan(const compact::Plan& plan, const version::VersionPtr& version,
+                  const Options& options);
   Status move_table(const compact::Plan& plan);
   Status compact_level(const compact::ManualRequest& request) LOAM_EXCLUDES(mutex_);
   void begin_plan(const compact::Plan& plan) LOAM_REQUIRES(mutex_);
   void end_plan(const compact::Plan& plan) LOAM_EXCLUDES(mutex_);
   void made_progress() LOAM_EXCLUDES(mutex_);
   [[nodiscard]] bool sweeps() const LOAM_EXCLUDES(sweep_mutex_);
-  void interval_sync();
+  void schedule_interval_sync() LOAM_REQUIRES(mutex_);
+  void interval_sync(std::uint64_t round) LOAM_EXCLUDES(mutex_);
 
   Store& store_;
   Mutex flush_mutex_;  // one flush at a time, over its I/O; before every other lock
@@ -84,6 +89,7 @@ class Background {
   std::map<const compact::Plan*, compact::LevelRange> coming_ LOAM_GUARDED_BY(mutex_);
   bool placing_ LOAM_GUARDED_BY(mutex_) = false;  // a flush below level 0 is being installed
   bool manual_running_ LOAM_GUARDED_BY(mutex_) = false;
+  std::uint64_t sync_round_ LOAM_GUARDED_BY(mutex_) = 0;  // of interval syncs, begun anew
   bool stopped_ LOAM_GUARDED_BY(mutex_) = false;
   mutable Mutex sweep_mutex_;  // a leaf: taken under any lock, for the last reader may be anywhere
   int sweeps_ LOAM_GUARDED_BY(sweep_mutex_) = 0;  // queued or running

@@ -3,18 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/cache/block_cache.h"
+#include "core/engine/change.h"
+
 namespace loam::engine {
 DbImpl::DbImpl(std::unique_ptr<Store> store)
     : DbReads(std::move(store)), background_(*store_), writes_(*store_, background_) {
   store_->janitor->attach(store_->tables.get(), [this] { background_.schedule_sweep(); });
-  if (store_->options.compaction.seek_compaction) {
-    store_->seek_charges.attach([this] { background_.schedule_compaction(); });
-    store_->reader->charge_seeks(store_->seek_charges);
+  store_->seek_charges.attach([this] { background_.schedule_compaction(); });
+  if (store_->current.get()->compaction.seek_compaction) {
+    store_->reader->charge_seeks(&store_->seek_charges);
   }
   background_.schedule_compaction();
-  if (store_->options.wal.enabled && store_->options.wal.sync == WalSync::kInterval) {
-    background_.start_interval_sync();
-  }
+  background_.begin_interval_sync();
 }
 
 DbImpl::~DbImpl() { close().ignore(); }
@@ -25,7 +26,7 @@ Status DbImpl::write(const WriteBatch& batch, const WriteOptions& options) {
 
 Status DbImpl::flush_wal(bool sync) {
   LOAM_TRY(open_status());
-  if (!store_->options.wal.enabled) {
+  if (!store_->logs_writes) {
     return Status::invalid_argument("a flush of the log needs the log, which is off");
   }
   LOAM_TRY(store_->errors.get());
@@ -78,8 +79,7 @@ Status DbImpl::resume() {
   LOAM_TRY(open_status());
   if (store_->errors.get().ok()) return {};
   background_.wait_for_running();
-  Status status =
-      store_->options.wal.enabled ? store_->logs->roll(Logs::Before::kSuspect) : Status();
+  Status status = store_->logs_writes ? store_->logs->roll(Logs::Before::kSuspect) : Status();
   if (!status.ok()) return status;
   const std::uint64_t log_number = store_->logs->current_number();
   store_->memtables->rotate(log_number);
@@ -113,10 +113,47 @@ Status DbImpl::flush_unlogged() {
 void DbImpl::settle_level0() {
   while (store_->errors.get().ok()) {
     const std::uint64_t seen = background_.progress();
-    if (store_->level0_files < store_->options.compaction.level0_stop_writes_trigger) return;
+    if (store_->level0_files < store_->current.get()->compaction.level0_stop_writes_trigger) return;
     background_.schedule_compaction();
     background_.wait_beyond(seen);
   }
+}
+
+Status DbImpl::reconfigure(const std::function<void(Options&)>& edit,
+                           const ReconfigureOptions& how) {
+  MutexLock one_at_a_time(close_mutex_);
+  LOAM_TRY(open_status());
+  const OptionsPtr before = store_->current.get();
+  auto after = std::make_shared<Options>(*before);
+  edit(*after);
+  LOAM_TRY(check_change(*before, store_->owns_cache, *after));
+  const std::vector<OptionChange> changes = changes_between(*before, *after);
+  if (how.commit) LOAM_TRY(how.commit());
+  store_->log.set_least(std::min(before->info_log_level, after->info_log_level));
+  for (const OptionChange& change : changes) {
+    store_->log.warn("option ", change.name, ": ", change.before, " -> ", change.after, " (",
+                     how.origin_of ? how.origin_of(change.name) : how.origin, ")");
+  }
+  take_effect(*before, after);
+  return {};
+}
+
+void DbImpl::log(LogLevel level, std::string_view line) {
+  MutexLock lock(close_mutex_);
+  store_->log.write(level, line);
+}
+
+/// Nothing here can fail: the change is made, or about to be.
+void DbImpl::take_effect(const Options& before, const OptionsPtr& after) {
+  Store& s = *store_;
+  s.current.publish(after);
+  if (after->block_cache_size != before.block_cache_size) {
+    s.options.block_cache->set_capacity(after->block_cache_size);
+  }
+  s.reader->charge_seeks(after->compaction.seek_compaction ? &s.seek_charges : nullptr);
+  s.log.set_least(after->info_log_level);
+  background_.options_changed(after->wal.sync != before.wal.sync ||
+                              after->wal.sync_interval_us != before.wal.sync_interval_us);
 }
 
 Status DbImpl::close() {

@@ -22,15 +22,19 @@ class DbImpl : public DbReads {
   Status compact_range(const CompactOptions& options) override;
   Status wait_for_background() override;
   Status resume() override;
+  Status reconfigure(const std::function<void(Options&)>& edit,
+                     const ReconfigureOptions& how) override;
+  void log(LogLevel level, std::string_view line) override;
   Status close() override;
 
  private:
   Status flush_unlogged();
   void settle_level0();
+  void take_effect(const Options& before, const OptionsPtr& after);
 
   Background background_;
   WritePath writes_;
-  Mutex close_mutex_;  // before every other lock
+  Mutex close_mutex_;  // a close or a change of options at a time; before every other lock
   bool closed_ LOAM_GUARDED_BY(close_mutex_) = false;
 };
 

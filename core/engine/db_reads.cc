@@ -75,7 +75,12 @@ Result<std::vector<std::uint64_t>> DbReads::approximate_sizes(std::span<const Ra
 }
 
 std::optional<std::string> DbReads::property(std::string_view name) {
-  return engine::property(*store_, name);
+  auto own = engine::property(*store_, name);
+  return own ? std::move(own) : store_->published_properties.get(name);
+}
+
+void DbReads::publish_property(const std::string& name, std::string value) {
+  store_->published_properties.set(name, std::move(value));
 }
 
 }  // namespace loam::engine

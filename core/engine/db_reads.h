@@ -18,6 +18,8 @@ class DbReads : public Db {
   std::unique_ptr<Iterator> new_iterator(const ReadOptions& options) override;
   Snapshot snapshot() override;
   Result<std::vector<std::uint64_t>> approximate_sizes(std::span<const Range> ranges) override;
+  [[nodiscard]] Options options() const override { return *store_->current.get(); }
+  void publish_property(const std::string& name, std::string value) override;
   std::optional<std::string> property(std::string_view name) override;
 
  protected:

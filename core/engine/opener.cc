@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/cache/block_cache.h"
 #include "core/engine/info_log.h"
 #include "core/engine/log_replay.h"
 #include "core/engine/recovery.h"
@@ -14,16 +15,16 @@ namespace loam::engine {
 using format::FileKind;
 
 Opener::Opener(Options resolved, std::string path)
-    : store_(std::make_unique<Store>()), path_(std::move(path)) {
+    : options_(std::move(resolved)), store_(std::make_unique<Store>()), path_(std::move(path)) {
   while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
-  store_->options = std::move(resolved);
+  store_->options = options_;
   store_->path = path_;
   store_->environment = store_->options.environment;
 }
 
 Status Opener::prepare() {
   LOAM_TRY_ASSIGN(store_->fs, io::FileSystem::make(store_->options.file_system));
-  if (store_->options.table.mapped && (store_->fs.capabilities() & LOAM_FS_MMAP) == 0) {
+  if (store_->options.mapped_tables && (store_->fs.capabilities() & LOAM_FS_MMAP) == 0) {
     return Status::invalid_argument("table.mapped: file system \"" +
                                     std::string(store_->options.file_system.name()) +
                                     "\" cannot map files")
@@ -31,6 +32,21 @@ Status Opener::prepare() {
   }
   LOAM_TRY_ASSIGN(store_->comparator, plugin::Comparator::make(store_->options.comparator));
   store_->order.emplace(store_->comparator);
+  return {};
+}
+
+/// The options are complete with the format: the store takes them up.
+Status Opener::adopt(Format format) {
+  LOAM_TRY(resolve_for(format, options_));
+  store_->owns_cache = options_.block_cache == nullptr;
+  if (store_->owns_cache) {
+    options_.block_cache = std::make_shared<BlockCache>(options_.block_cache_size);
+  } else {
+    options_.block_cache_size = options_.block_cache->counters().capacity;
+  }
+  store_->options = options_;
+  store_->logs_writes = options_.wal.enabled;
+  store_->current.publish(std::make_shared<const Options>(options_));
   return {};
 }
 
@@ -42,9 +58,9 @@ Result<std::unique_ptr<Store>> Opener::run_read_only() {
   LOAM_TRY_ASSIGN(const Found found, look());
   if (found != Found::kStore) return Status::not_found("store " + path_ + " does not exist");
   LOAM_TRY_ASSIGN(const Format format, format_of(found));
-  LOAM_TRY(resolve_for(format, store_->options));
+  LOAM_TRY(adopt(format));
   if (store_->options.info_log != nullptr) {
-    store_->log = Log(store_->options.info_log, store_->options.info_log_level);
+    store_->log = Log(store_->options.info_log, options_.info_log_level);
   }
   Status status;
   for (int i = 0; i < kTries; ++i) {
@@ -67,7 +83,7 @@ Result<std::unique_ptr<Store>> Opener::run() {
   LOAM_TRY_ASSIGN(const Found before, look());
   LOAM_TRY(check_wanted(before));
   LOAM_TRY_ASSIGN(const Format format, format_of(before));
-  LOAM_TRY(resolve_for(format, store_->options));
+  LOAM_TRY(adopt(format));
   creating_ = before != Found::kStore;
   Status status = open_store();
   if (status.ok()) return std::move(store_);
@@ -175,7 +191,7 @@ Status Opener::take_lock() {
 }
 
 Status Opener::open_log() {
-  const Options& o = store_->options;
+  const Options& o = options_;
   std::shared_ptr<Logger> logger = o.info_log;
   if (logger == nullptr) {
     LOAM_TRY_ASSIGN(logger, FileLogger::open(store_->fs, path_, *store_->environment));
@@ -192,7 +208,7 @@ Status Opener::wire() {
   const auto open_files = static_cast<std::size_t>(s.options.max_open_files);
   s.tables = std::make_unique<table::TableCache>(
       s.fs, path_, s.options.registry, s.options.block_cache.get(), open_files / 2, *s.order,
-      *s.options.format, s.options.table.mapped);
+      *s.options.format, s.options.mapped_tables);
   s.janitor->attach(s.tables.get(), nullptr);
   version::SetOptions set;
   set.fs = s.fs;
@@ -212,7 +228,7 @@ Status Opener::wire() {
   s.logs = std::make_unique<Logs>(s.fs, path_, *s.versions,
                                   wal::WriterOptions{.format = *s.options.format,
                                                      .use_window = native,
-                                                     .manual = s.options.wal.manual_wal_flush});
+                                                     .manual = options_.wal.manual_wal_flush});
   s.reader = std::make_unique<read::Reader>(*s.order, *s.tables, open_files - open_files / 2);
   return {};
 }

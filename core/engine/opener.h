@@ -26,6 +26,7 @@ class Opener {
   enum class Found : std::uint8_t { kNothing, kCutCreation, kStore };
 
   Status prepare();
+  Status adopt(Format format);
   Result<Found> look();
   Status check_wanted(Found found) const;
   Result<Format> format_of(Found found) const;
@@ -40,6 +41,7 @@ class Opener {
   Status empty_logs(const io::FileSystem& fs, const std::vector<std::string>& names) const;
   Status remove_if_there(const io::FileSystem& fs, const std::string& name) const;
 
+  Options options_;  ///< complete once the format is known
   std::unique_ptr<Store> store_;
   std::string path_;
   std::string ancestor_;                       // the nearest directory that was there

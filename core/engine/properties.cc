@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/cache/block_cache.h"
+#include "core/engine/change.h"
 #include "core/engine/reports.h"
 
 namespace loam::engine {
@@ -78,6 +79,7 @@ constexpr Named kTreeProperties[] = {
     {"num-snapshots", [](Store& s) { return number(s.snapshots.count()); }},
     {"manifest-number", [](Store& s) { return number(s.versions->manifest_number()); }},
     {"comparator", [](Store& s) { return s.options.comparator.identity(); }},
+    {"options", [](Store& s) { return options_report(*s.current.get()); }},
     {"approximate-memory-usage", [](Store& s) { return number(memory_usage(s)); }},
     {"num-immutable-mem-table", [](Store& s) { return number(s.memtables->immutable_count()); }},
 };

@@ -19,6 +19,10 @@ Status ReadOnlyDb::flush(bool /*wait*/) { return refused(*store_, "flush"); }
 Status ReadOnlyDb::compact_range(const CompactOptions& /*options*/) {
   return refused(*store_, "compaction");
 }
+Status ReadOnlyDb::reconfigure(const std::function<void(Options&)>& /*edit*/,
+                               const ReconfigureOptions& /*how*/) {
+  return refused(*store_, "change of options");
+}
 Status ReadOnlyDb::resume() { return refused(*store_, "resume"); }
 
 Status ReadOnlyDb::close() {

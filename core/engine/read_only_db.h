@@ -21,8 +21,11 @@ class ReadOnlyDb final : public DbReads {
   Status flush(bool wait) override;
   Status compact_range(const CompactOptions& options) override;
   Status resume() override;
+  Status reconfigure(const std::function<void(Options&)>& edit,
+                     const ReconfigureOptions& how) override;
 
   Status wait_for_background() override { return open_status(); }
+  void log(LogLevel level, std::string_view line) override { store_->log.write(level, line); }
   Status close() override;
 };
 

@@ -136,14 +136,15 @@ Status Recovery::take(Bytes batch) {
   if (purpose_ == Purpose::kRead) return {};
   const bool copies = store_.options.reuse_logs && store_.options.format == Format::kLoam;
   if (copies && edit_.added.empty()) unflushed_.emplace_back(batch);
-  if (memtable_->bytes_used() < store_.options.write_buffer_size) return {};
+  if (memtable_->bytes_used() < store_.current.get()->write_buffer_size) return {};
   return flush_replayed();
 }
 
 Status Recovery::flush_replayed() {
   unflushed_.clear();
   if (memtable_->empty()) return {};
-  LOAM_TRY_ASSIGN(auto result, compact::flush(job_context(store_), {memtable_}, {}));
+  const OptionsPtr options = store_.current.get();
+  LOAM_TRY_ASSIGN(auto result, compact::flush(job_context(store_, *options), {memtable_}, {}));
   for (auto& added : result.edit.added) edit_.added.push_back(std::move(added));
   memtable_ = std::make_shared<memtable::Memtable>(*store_.order, 0);
   return {};
@@ -199,8 +200,9 @@ Status Recovery::replay() {
 /// them up.
 bool Recovery::may_stay_in_memory() const {
   constexpr std::size_t kLogsKeptMax = 8;
-  const Options& o = store_.options;
-  if (!o.reuse_logs || !o.wal.enabled || memtable_->empty() || !edit_.added.empty()) return false;
+  const FixedOptions& o = store_.options;
+  if (!o.reuse_logs || !store_.logs_writes || memtable_->empty() || !edit_.added.empty())
+    return false;
   if (o.format == Format::kLoam) return true;
   return replayed_.intact && replayed_.logs.size() <= kLogsKeptMax &&
          replayed_.last_sequence == store_.published.load() &&
@@ -232,7 +234,7 @@ Status Recovery::copy_to(Logs::NewLog log) {
 Status Recovery::seal() {
   const bool stays = may_stay_in_memory();
   const bool native = store_.options.format == Format::kLoam;
-  const bool logging = store_.options.wal.enabled;
+  const bool logging = store_.logs_writes;
   if (!stays) LOAM_TRY(flush_replayed());
   if (stays && !native) LOAM_TRY(keep_logs());
   edit_.last_sequence = store_.published.load();

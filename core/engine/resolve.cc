@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "core/cache/block_cache.h"
-
 namespace loam::engine {
 namespace {
 
@@ -143,9 +141,6 @@ Result<Options> resolve(Options options) {
   }
   if (!options.comparator) {
     LOAM_TRY_ASSIGN(options.comparator, registry.create(kind::kComparator, "bytewise"));
-  }
-  if (options.block_cache == nullptr) {
-    options.block_cache = std::make_shared<BlockCache>(options.block_cache_size);
   }
   return options;
 }

@@ -2,11 +2,11 @@
 
 namespace loam::engine {
 
-compact::JobContext job_context(Store& store) {
+compact::JobContext job_context(Store& store, const Options& options) {
   compact::JobContext context;
   context.fs = store.fs;
   context.path = store.path;
-  context.options = &store.options;
+  context.options = &options;
   context.environment = store.environment;
   context.order = &*store.order;
   context.tables = store.tables.get();

@@ -4,13 +4,16 @@
 
 #include <array>
 #include <atomic>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/base/logger.h"
 #include "core/base/mutex.h"
 #include "core/compact/job.h"
+#include "core/engine/current_options.h"
 #include "core/engine/janitor.h"
 #include "core/engine/logs.h"
 #include "core/engine/memtables.h"
@@ -83,8 +86,29 @@ struct Statistics {
   std::array<LevelWork, 16> levels;  ///< num_levels is at most 16
 };
 
+/// What the program shows as properties of the store. Thread: safe.
+class PublishedProperties {
+ public:
+  void set(const std::string& name, std::string value) LOAM_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    values_.insert_or_assign(name, std::move(value));
+  }
+  [[nodiscard]] std::optional<std::string> get(std::string_view name) const LOAM_EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    const auto found = values_.find(name);
+    return found == values_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::map<std::string, std::string, std::less<>> values_ LOAM_GUARDED_BY(mutex_);
+};
+
 struct Store {
-  Options options;  ///< resolved
+  FixedOptions options;     ///< resolved
+  bool logs_writes = true;  ///< wal.enabled, which is fixed as well
+  bool owns_cache = true;   ///< the block cache is its own, not one that the program gave
+  CurrentOptions current;   ///< the rest, which may change
   std::string path;
   io::FileSystem fs;
   Environment* environment = nullptr;
@@ -103,6 +127,7 @@ struct Store {
   write::WriteQueue queue;
   ErrorState errors;
   Statistics statistics;
+  PublishedProperties published_properties;
   /// Highest sequence that readers see. Moves only when a whole group is in, in order.
   std::atomic<format::Sequence> published{0};
   std::atomic<int> level0_files{0};  ///< of the current version, for writers' pacing
@@ -113,8 +138,8 @@ struct Store {
   Store& operator=(const Store&) = delete;
 };
 
-/// What flush and compaction jobs of this store work with.
-compact::JobContext job_context(Store& store);
+/// What flush and compaction jobs of this store work with; `options` outlives the job.
+compact::JobContext job_context(Store& store, const Options& options);
 /// Readers and writers take up the current version, after an edit is installed.
 void take_up_version(Store& store);
 

@@ -14,9 +14,8 @@ constexpr std::size_t kRecordKept = 4 * kMiB;  // a larger buffer is given back 
 
 Status WritePath::write(const WriteBatch& batch, const WriteOptions& options) {
   LOAM_TRY(BatchAccess::check_limits(batch));
-  const bool logging = store_.options.wal.enabled && !options.disable_wal;
-  if (options.disable_wal && store_.options.wal.enabled &&
-      store_.options.format == Format::kLevelDb) {
+  const bool logging = store_.logs_writes && !options.disable_wal;
+  if (options.disable_wal && store_.logs_writes && store_.options.format == Format::kLevelDb) {
     return Status::not_supported(
         "a write without log among logged ones: LevelDB's log cannot leave sequences out");
   }
@@ -26,7 +25,7 @@ Status WritePath::write(const WriteBatch& batch, const WriteOptions& options) {
   if (batch.empty() && !options.sync) return {};
   write::Request request;
   request.batch = BatchAccess::rep(batch);
-  request.sync = options.sync || (logging && store_.options.wal.sync == WalSync::kAlways);
+  request.sync = options.sync || (logging && store_.current.syncs_always());
   request.disable_wal = !logging;
   if (!store_.queue.join(request)) return std::move(request.status);
   write::Request* last = &request;
@@ -59,7 +58,7 @@ void WritePath::stall(std::uint64_t progress) {
 }
 
 Status WritePath::make_room(std::uint64_t bytes) {
-  const Options& o = store_.options;
+  const Options& o = options_.of(store_.current);
   LOAM_TRY(store_.errors.get());
   if (const int files = store_.level0_files; files >= o.compaction.level0_slowdown_writes_trigger) {
     const double share = write::allowed_share(files, o.compaction);
@@ -77,11 +76,11 @@ Status WritePath::switch_memtable() {
 
 /// Waits while there are too many memtables or level-0 tables.
 Status WritePath::rotate_when_allowed() {
-  const Options& o = store_.options;
   while (true) {
     const std::uint64_t progress = background_.progress();
     LOAM_TRY(store_.errors.get());
     if (store_.closing) return Status::aborted("the store is closed");
+    const Options& o = options_.of(store_.current);  // a change may be what ends the wait
     const bool full = store_.memtables->immutable_count() + 1 >=
                       static_cast<std::size_t>(o.max_write_buffer_number);
     if (!full && store_.level0_files < o.compaction.level0_stop_writes_trigger) return rotate();
@@ -92,7 +91,7 @@ Status WritePath::rotate_when_allowed() {
 Status WritePath::rotate() {
   if (store_.memtables->active().empty()) return {};
   std::uint64_t log_number = 0;
-  if (store_.options.wal.enabled) {
+  if (store_.logs_writes) {
     // Nothing may be lost from a log that another one follows: only a suffix of the history may.
     Status status = store_.logs->flush();
     if (status.ok()) status = store_.logs->roll();

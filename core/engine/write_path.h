@@ -42,6 +42,7 @@ class WritePath {
   Store& store_;
   Background& background_;
   // The leader's.
+  KeptOptions options_;
   write::Throttle throttle_;
   std::string record_;
   format::Sequence allocated_ =

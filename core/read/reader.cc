@@ -198,7 +198,9 @@ Result<bool> Reader::get(const ViewPtr& view, Bytes key, Sequence sequence,
   Lookup lookup(*this, key, sequence, args);
   Status status = lookup.search(*view->version, work);
   counters_.add(work);
-  if (charges_ != nullptr && work.tables_searched > 1) charges_->charge(*lookup.first_searched());
+  if (SeekCharges* charges = charges_; charges != nullptr && work.tables_searched > 1) {
+    charges->charge(*lookup.first_searched());
+  }
   if (!status.ok()) return status;
   table::Found& found = lookup.found();
   if (!found.found) return false;
@@ -228,8 +230,8 @@ std::unique_ptr<Iterator> Reader::iterator(ViewPtr view, Sequence sequence,
                                            const ReadOptions& options) {
   const table::ReadArgs args{options.verify_checksums, options.fill_cache};
   auto internal = internal_iterator(view, args);
-  if (charges_ != nullptr) {
-    internal = charge_while_reading(std::move(internal), *view->version, order_, *charges_);
+  if (SeekCharges* charges = charges_) {
+    internal = charge_while_reading(std::move(internal), *view->version, order_, *charges);
   }
   return std::make_unique<DbIterator>(order_, std::move(view), std::move(internal), sequence,
                                       options.range);

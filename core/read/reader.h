@@ -41,8 +41,8 @@ class Reader {
   std::unique_ptr<Iterator> iterator(ViewPtr view, format::Sequence sequence,
                                      const ReadOptions& options);
 
-  /// From now on reads charge tables that they looked into in vain. Before the first read.
-  void charge_seeks(SeekCharges& charges) { charges_ = &charges; }
+  /// From now on reads charge tables that they looked into in vain; null: no longer.
+  void charge_seeks(SeekCharges* charges) { charges_ = charges; }
 
   /// What all lookups did so far, iterators not counted.
   [[nodiscard]] Counters counters() const { return counters_.sum(); }
@@ -66,7 +66,7 @@ class Reader {
   table::TableCache& tables_;
   std::shared_ptr<PinBudget> pins_;
   SharedCounters counters_;
-  SeekCharges* charges_ = nullptr;  ///< null: nobody is charged
+  std::atomic<SeekCharges*> charges_{nullptr};  ///< null: nobody is charged
 };
 
 }  // namespace loam::read

@@ -34,7 +34,7 @@ TEST(Mapped, AFileSystemThatCannotMapIsRefused) {
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.status().code(), Code::kInvalidArgument);
   EXPECT_EQ(opened.status().message(), "table.mapped: file system \"counting\" cannot map files");
-  options.table.mapped = false;
+  options.mapped_tables = false;
   EXPECT_TRUE(Db::open("/store", options).ok()) << "nothing was left behind";
 }
 

@@ -62,7 +62,7 @@ TestStore::TestStore(const Stack& stack) : options(tiny_options()), path_("/stor
   options.table.block_size = stack.block_size;
   options.table.block_restart_interval = stack.restart_interval;
   options.block_cache_size = stack.block_cache_size;
-  options.table.mapped = stack.mapped;
+  options.mapped_tables = stack.mapped;
   options.wal.enabled = stack.wal;
   options.reuse_logs = stack.reuse_logs;
   options.format = stack.format;

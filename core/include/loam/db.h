@@ -6,6 +6,7 @@
 /// power cut.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -69,6 +70,18 @@ class PinnedValue {
   Bytes view_;
   std::shared_ptr<const void> pin_;
   std::string buffer_;
+};
+
+/// How an online change is made.
+struct ReconfigureOptions {
+  /// Who asks, for the log: "program", "stack.json:14".
+  std::string origin = "program";
+  /// Where each option's new value comes from, by its name in the property `loam.options`; null:
+  /// `origin` for all.
+  std::function<std::string(std::string_view option)> origin_of;
+  /// Called once the whole change is valid and prepared, before any of it takes effect: where a
+  /// caller makes it durable. Its failure is that of the change. Must not call the store.
+  std::function<Status()> commit;
 };
 
 class Db {
@@ -153,6 +166,23 @@ class Db {
   /// Returns when no flush, compaction or removal of files is due or running. Fails: the background
   /// error.
   virtual Status wait_for_background() = 0;
+
+  /// The options in effect, defaults filled in.
+  [[nodiscard]] virtual Options options() const = 0;
+  /// Changes options while the store is open: `edit` gets those in effect and changes some. The
+  /// whole change takes effect, or nothing does. From then on: each write obeys the sizes, triggers
+  /// and log modes, each flush and compaction that begins the rest; what is written already stays
+  /// as it is. Each change is logged with old and new value and origin. One change at a time; calls
+  /// wait for each other. Fails: kInvalidArgument naming the option (a wrong value, or one that is
+  /// fixed while the store is open), what how.commit reports, kAborted; kNotSupported when only
+  /// read.
+  virtual Status reconfigure(const std::function<void(Options&)>& edit,
+                             const ReconfigureOptions& how = {}) = 0;
+  /// Shows `value` as the property `name` from now on: for what stands around a store (where it is
+  /// reached, say). Names of the store's own come first.
+  virtual void publish_property(const std::string& name, std::string value) = 0;
+  /// Adds a line to the store's information log, for the same.
+  virtual void log(LogLevel level, std::string_view line) = 0;
 
   /// `loam.` names, and LevelDB's under `leveldb.`; docs/properties.md lists them. Absent: unknown
   /// name or level.

@@ -36,10 +36,6 @@ struct TableOptions {
   std::uint32_t block_restart_interval = 16;  ///< entries between restart points
   Component codec;                            ///< empty: "lz4" if there is one, else none
   Component filter;                           ///< empty: no filter
-  /// Tables are read through maps of their files: blocks that are stored raw (codec "none") are
-  /// used where they lie, checked once, without block cache and copies; values may view them. A
-  /// failing medium is then a signal (SIGBUS), no error. Fixed while the store is open.
-  bool mapped = false;
 };
 
 /// What differs from TableOptions on one level. Empty: as there.
@@ -64,12 +60,8 @@ struct CompactionOptions {
   bool seek_compaction = false;
 };
 
-struct Options {
-  /// What LevelDB 1.23 does by default, in its own format. Sizes that it would clip are clipped
-  /// when a store of that format is opened (docs/format.md, "LevelDB's format").
-  static Options leveldb();
-
-  // Whole store; fixed while it is open.
+/// What is fixed while a store is open.
+struct FixedOptions {
   bool create_if_missing = false;
   bool error_if_exists = false;
   std::optional<Format> format;  ///< absent: what is found there; a new store is Format::kLoam
@@ -88,21 +80,33 @@ struct Options {
   Component compaction_filter;              ///< empty: none
   Component merge_operator;                 ///< refused with kNotSupported unless empty
   std::shared_ptr<BlockCache> block_cache;  ///< null: one of block_cache_size bytes
-  std::uint64_t block_cache_size = 64 * kMiB;
-  int max_open_files = 1000;  ///< table files held open; at least 16
-  int num_levels = 7;         ///< 2 to 16
+  int max_open_files = 1000;                ///< table files held open; at least 16
+  int num_levels = 7;                       ///< 2 to 16
   int max_background_compactions = 1;
-  WalOptions wal;
-  TableOptions table;
-  std::vector<LevelOptions> levels;  ///< entry 0 is level 0; the last holds for deeper ones
+  /// Tables are read through maps of their files: blocks that are stored raw (codec "none") are
+  /// used where they lie, checked once, without block cache and copies; values may view them. A
+  /// failing medium is then a signal (SIGBUS), no error. Fails: kInvalidArgument at open, when the
+  /// file system cannot map.
+  bool mapped_tables = false;
   std::uint64_t max_manifest_file_size = 16 * kMiB;
   std::shared_ptr<Logger> info_log;  ///< null: the file LOG in the store
-  LogLevel info_log_level = LogLevel::kInfo;
+};
 
-  // Read anew for each decision: what an online change will be able to move.
+/// All options of a store. Those that stand here itself may change while it is open:
+/// Db::reconfigure.
+struct Options : FixedOptions {
+  /// What LevelDB 1.23 does by default, in its own format. Sizes that it would clip are clipped
+  /// when a store of that format is opened (docs/format.md, "LevelDB's format").
+  static Options leveldb();
+
+  WalOptions wal;  ///< `enabled` and `manual_wal_flush` are fixed while the store is open
+  std::uint64_t block_cache_size = 64 * kMiB;   ///< of the store's own block cache
   std::uint64_t write_buffer_size = 64 * kMiB;  ///< memtable bytes before a flush
   int max_write_buffer_number = 2;              ///< memtables in memory, the active one included
+  TableOptions table;                           ///< of tables written from now on
+  std::vector<LevelOptions> levels;  ///< entry 0 is level 0; the last holds for deeper ones
   CompactionOptions compaction;
+  LogLevel info_log_level = LogLevel::kInfo;
 };
 
 class Snapshot;
