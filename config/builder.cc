@@ -54,15 +54,59 @@ bool Builder::build(Options* options) {
     const Node* node = find_at(root_, option.pointer);
     if (option.access.component == nullptr || node == nullptr) continue;
     if (option.schema.may_be_none && is_none(*node)) continue;
+    if (kept_root_ != nullptr &&
+        is_kept(find_at(*kept_root_, option.pointer), node, option.schema.kind)) {
+      option.access.component(*options) = option.access.component(kept_);
+      continue;
+    }
     std::optional<Component> made = make(*node, option.schema.kind, std::string(option.pointer));
     ok &= made.has_value();
     if (made) option.access.component(*options) = std::move(*made);
   }
   ok &= build_levels(options);
+  if (kept_root_ != nullptr && options->file_system == kept_.file_system) {
+    file_systems_ = kept_file_systems_;
+    return ok;
+  }
   for (Component fs = options->file_system; fs; fs = wrapped_[fs.self()]) {
     file_systems_.push_back(fs);
   }
   return ok;
+}
+
+void Builder::keep_from(const Node& root, const Options& options,
+                        const std::vector<Component>& file_systems) {
+  kept_root_ = &root;
+  kept_ = options;
+  kept_file_systems_ = file_systems;
+  for (const CoreOption& option : core_options()) {
+    if (option.access.component == nullptr) continue;
+    keep_named(find_at(root, option.pointer), option.schema.kind, option.access.component(kept_));
+  }
+  const Node* levels = find_at(root, kLevelsPointer);
+  for (std::size_t i = 0; levels != nullptr && i < kept_.levels.size(); ++i) {
+    keep_named(levels->items[i].find(kind::kCodec), kind::kCodec, kept_.levels[i].codec);
+    keep_named(levels->items[i].find(kind::kFilter), kind::kFilter, kept_.levels[i].filter);
+  }
+}
+
+bool Builder::is_kept(const Node* before, const Node* now, std::string_view kind) const {
+  return before != nullptr && now != nullptr &&
+         same_value(inlined(*before, kind, *kept_root_, catalog_),
+                    inlined(*now, kind, root_, catalog_));
+}
+
+const Node* Builder::kept_level(std::size_t index, std::string_view kind) const {
+  const Node* levels = kept_root_ == nullptr ? nullptr : find_at(*kept_root_, kLevelsPointer);
+  return levels == nullptr || index >= levels->items.size() ? nullptr
+                                                            : levels->items[index].find(kind);
+}
+
+/// Users of a name share one component, also those that come to use it by a change.
+void Builder::keep_named(const Node* node, std::string_view kind, const Component& component) {
+  if (node == nullptr || !component || !node->is(Node::Type::kString)) return;
+  if (!node->text.starts_with('@') || !is_kept(node, node, kind)) return;
+  named_.emplace(std::string(kind) + "/" + node->text.substr(1), component);
 }
 
 bool Builder::build_levels(Options* options) {
@@ -75,10 +119,14 @@ bool Builder::build_levels(Options* options) {
     for (std::string_view kind : {kind::kCodec, kind::kFilter}) {
       const Node* node = levels->items[i].find(kind);
       if (node == nullptr) continue;
+      const auto which = kind == kind::kCodec ? &LevelOptions::codec : &LevelOptions::filter;
+      if (i < kept_.levels.size() && is_kept(kept_level(i, kind), node, kind)) {
+        options->levels[i].*which = kept_.levels[i].*which;
+        continue;
+      }
       std::optional<Component> made = make(*node, kind, child_pointer(at, kind));
       ok &= made.has_value();
-      LevelOptions& level = options->levels[i];
-      if (made) (kind == kind::kCodec ? level.codec : level.filter) = std::move(*made);
+      if (made) options->levels[i].*which = std::move(*made);
     }
   }
   return ok;

@@ -34,6 +34,11 @@ class Builder {
   /// Where secrets may come from; nowhere by default.
   void set_secrets(SecretRules rules) { secrets_ = std::move(rules); }
 
+  /// What is described as in `root`, from which `options` and `file_systems` were built, is not
+  /// built again but taken over. All are borrowed.
+  void keep_from(const Node& root, const Options& options,
+                 const std::vector<Component>& file_systems);
+
   /// Fills every component of `options`. False after reporting.
   bool build(Options* options);
 
@@ -52,6 +57,9 @@ class Builder {
   std::optional<SecretBytes> secret_of(const Node& node, const std::string& pointer);
   void report(const Node& node, const std::string& pointer, const Status& status);
   bool build_levels(Options* options);
+  [[nodiscard]] const Node* kept_level(std::size_t index, std::string_view kind) const;
+  [[nodiscard]] bool is_kept(const Node* before, const Node* now, std::string_view kind) const;
+  void keep_named(const Node* node, std::string_view kind, const Component& component);
 
   Registry& registry_;
   Catalog& catalog_;
@@ -62,6 +70,9 @@ class Builder {
   std::map<std::string, Component> named_;  // "kind/name"
   std::map<void*, Component> wrapped_;      // a file system's self -> what it wraps
   std::vector<Component> file_systems_;
+  const Node* kept_root_ = nullptr;
+  Options kept_;  // of kept_root_
+  std::vector<Component> kept_file_systems_;
 };
 
 /// `node` with every "@name" replaced by what it names and every shorthand by an object; for

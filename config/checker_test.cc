@@ -96,7 +96,6 @@ TEST(Checker, TypesAndRangesOfCoreOptions) {
 
 TEST(Checker, WhatIsNotInThisBuildIsRefusedByName) {
   const std::pair<const char*, const char*> cases[] = {
-      {R"("watch":true)", "\"watch\" is not in this build"},
       {R"("store":{"column_families":{}})", "\"column_families\" is not in this build"},
       {R"("store":{"default":{"merge_operator":"counter"}})",
        "\"merge_operator\" is not in this build"},

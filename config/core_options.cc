@@ -84,6 +84,11 @@ class Row {
     option_.matters = true;
     return *this;
   }
+  /// May change while the store is open.
+  Row& online() {
+    option_.schema.online = true;
+    return *this;
+  }
   operator CoreOption() const { return option_; }  // NOLINT: a row ends as what it builds
 
  private:
@@ -116,6 +121,7 @@ std::vector<CoreOption> store_rows() {
           .component("file_system", [](Options& o) -> Component& { return o.file_system; })
           .defaults_to(Node::of_string("posix")),
       Row("/store/block_cache", Shape::kBytes, "memory for blocks read from tables, by true size")
+          .online()
           .range(0, kSizeMax)
           .size([](Options& o) -> std::uint64_t& { return o.block_cache_size; }),
       Row("/store/max_open_files", Shape::kInteger, "table files held open")
@@ -139,12 +145,14 @@ std::vector<CoreOption> store_rows() {
           .matters(),
       Row("/store/wal/sync", Shape::kText,
           "when the log is made safe against a power cut; a write may ask for more")
+          .online()
           .choice(
               {"never", "interval", "always"},
               [](const Options& o) { return static_cast<int>(o.wal.sync); },
               [](Options& o, int i) { o.wal.sync = static_cast<WalSync>(i); })
           .matters(),
       Row("/store/wal/sync_interval", Shape::kDuration, "with sync \"interval\": how often")
+          .online()
           .range(1000, 3600 * kSecondUs)
           .size([](Options& o) -> std::uint64_t& { return o.wal.sync_interval_us; }),
       Row("/store/wal/manual_wal_flush", Shape::kBool,
@@ -153,6 +161,7 @@ std::vector<CoreOption> store_rows() {
           .flag([](Options& o) -> bool& { return o.wal.manual_wal_flush; })
           .matters(),
       Row("/store/info_log/level", Shape::kText, "the least important lines that the file LOG gets")
+          .online()
           .choice(
               {"debug", "info", "warn", "error"},
               [](const Options& o) { return static_cast<int>(o.info_log_level); },
@@ -166,10 +175,12 @@ std::vector<CoreOption> default_rows() {
           .component("comparator", [](Options& o) -> Component& { return o.comparator; })
           .defaults_to(Node::of_string("bytewise")),
       Row("/store/default/write_buffer_size", Shape::kBytes, "memtable bytes before a flush")
+          .online()
           .range(kKiB, 64 * kGiB)
           .size([](Options& o) -> std::uint64_t& { return o.write_buffer_size; }),
       Row("/store/default/max_write_buffer_number", Shape::kInteger,
           "memtables in memory, the active one included")
+          .online()
           .range(2, 64)
           .count([](Options& o) -> int& { return o.max_write_buffer_number; }),
       Row("/store/default/num_levels", Shape::kInteger, "tiers of tables")
@@ -177,22 +188,26 @@ std::vector<CoreOption> default_rows() {
           .count([](Options& o) -> int& { return o.num_levels; })
           .matters(),
       Row("/store/default/table/block_size", Shape::kBytes, "raw bytes of a data block, about")
+          .online()
           .range(256, 64 * kMiB)
           .size([](Options& o) -> std::uint64_t& { return o.table.block_size; }),
       Row("/store/default/table/block_restart_interval", Shape::kInteger,
           "entries between restart points in a block")
+          .online()
           .range(1, 65'536)
           .count32([](Options& o) -> std::uint32_t& { return o.table.block_restart_interval; }),
       Row("/store/default/table/mapped", Shape::kBool,
           "tables are read through maps of their files; raw blocks are used where they lie")
           .flag([](Options& o) -> bool& { return o.mapped_tables; }),
       Row("/store/default/table/codec", Shape::kComponent, "how blocks are compressed")
+          .online()
           .component("codec", [](Options& o) -> Component& { return o.table.codec; })
           .defaults_to(Node::of_string("lz4"))
           .leveldb_defaults_to(Node::of_string("snappy"))
           .matters(),
       Row("/store/default/table/filter", Shape::kComponent,
           "what tells that a table does not hold a key")
+          .online()
           .component("filter", [](Options& o) -> Component& { return o.table.filter; })
           .optional()
           .defaults_to(default_filter())
@@ -214,41 +229,50 @@ std::vector<CoreOption> compaction_rows() {
           .choice({"leveled"}, nullptr, nullptr),
       Row("/store/default/compaction/level0_file_num_compaction_trigger", Shape::kInteger,
           "tables on level 0 that start a compaction")
+          .online()
           .range(1, 10'000)
           .count(
               [](Options& o) -> int& { return o.compaction.level0_file_num_compaction_trigger; }),
       Row("/store/default/compaction/level0_slowdown_writes_trigger", Shape::kInteger,
           "tables on level 0 that begin to slow writes down")
+          .online()
           .range(1, 10'000)
           .count([](Options& o) -> int& { return o.compaction.level0_slowdown_writes_trigger; }),
       Row("/store/default/compaction/level0_stop_writes_trigger", Shape::kInteger,
           "tables on level 0 that make writes wait")
+          .online()
           .range(1, 10'000)
           .count([](Options& o) -> int& { return o.compaction.level0_stop_writes_trigger; }),
       Row("/store/default/compaction/target_file_size_base", Shape::kBytes,
           "about how large a table becomes")
+          .online()
           .range(kKiB, 64 * kGiB)
           .size([](Options& o) -> std::uint64_t& { return o.compaction.target_file_size_base; }),
       Row("/store/default/compaction/max_bytes_for_level_base", Shape::kBytes,
           "about how large level 1 becomes")
+          .online()
           .range(kKiB, 1024 * kGiB)
           .size([](Options& o) -> std::uint64_t& { return o.compaction.max_bytes_for_level_base; }),
       Row("/store/default/compaction/max_bytes_for_level_multiplier", Shape::kNumber,
           "how much larger each level is than the one above")
+          .online()
           .range(2, 1000)
           .real([](Options& o) -> double& { return o.compaction.max_bytes_for_level_multiplier; }),
       Row("/store/default/compaction/max_grandparent_overlap_bytes", Shape::kBytes,
           "most bytes two levels down that one table may overlap; 0: ten tables' worth")
+          .online()
           .range(0, kSizeMax)
           .size([](Options& o) -> std::uint64_t& {
             return o.compaction.max_grandparent_overlap_bytes;
           }),
       Row("/store/default/compaction/max_mem_compaction_level", Shape::kInteger,
           "deepest level to which a flush may write when it overlaps nothing on the way")
+          .online()
           .range(0, 15)
           .count([](Options& o) -> int& { return o.compaction.max_mem_compaction_level; }),
       Row("/store/default/compaction/seek_compaction", Shape::kBool,
           "on: a table that lookups looked into in vain too often is compacted")
+          .online()
           .flag([](Options& o) -> bool& { return o.compaction.seek_compaction; }),
   };
 }
@@ -282,6 +306,7 @@ Schema levels_schema() {
                            "entry 0 is level 0; what an entry leaves out is as in \"table\"; the "
                            "last entry holds for deeper levels");
   levels.default_value = Node::array();
+  levels.online = true;
   return levels;
 }
 
@@ -338,7 +363,11 @@ Schema make_stack_schema() {
   root.at_or_add("include") =
       array_of(of_shape(Shape::kText, "of a file; relative paths start at the including file's"),
                64, "files below this one; later ones win, and this one over them");
-  root.at_or_add("watch") = of_shape(Shape::kNotInBuild, "");
+  Schema watch = of_shape(Shape::kBool,
+                          "the file is read again when it changes, and what may change is changed");
+  watch.default_value = Node::of_bool(false);
+  watch.online = true;
+  root.at_or_add("watch") = std::move(watch);
   return root;
 }
 

@@ -32,7 +32,8 @@ struct FieldAccess {
 struct CoreOption {
   std::string_view pointer;
   FieldAccess access;
-  Schema schema;  // default_value included, except for components that may be absent
+  Schema schema;  // default_value included, except for components that may be absent; its `online`
+                  // says that the option may change while the store is open
   std::optional<Node> leveldb_default;  // where a store in LevelDB's format begins otherwise
   bool matters = false;                 // a store opened with another value deserves a warning
 };

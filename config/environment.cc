@@ -28,8 +28,7 @@ bool is_name(std::string_view name) {
 
 class Substitution {
  public:
-  Substitution(const Variables& variables, std::vector<std::unique_ptr<Source>>* sources,
-               Diagnostics* diagnostics)
+  Substitution(const Variables& variables, Sources* sources, Diagnostics* diagnostics)
       : variables_(variables), sources_(sources), diagnostics_(diagnostics) {}
 
   void run(Node* node, const std::string& pointer) {
@@ -146,7 +145,7 @@ class Substitution {
   }
 
   const Variables& variables_;
-  std::vector<std::unique_ptr<Source>>* sources_;
+  Sources* sources_;
   Diagnostics* diagnostics_;
   std::size_t bytes_ = 0;
 };
@@ -221,8 +220,7 @@ bool is_unresolved(const Node& node) {
   return node.span.source != nullptr && node.span.source->name() == kUnresolved;
 }
 
-void substitute_environment(const Variables& variables,
-                            std::vector<std::unique_ptr<Source>>* sources, Node* root,
+void substitute_environment(const Variables& variables, Sources* sources, Node* root,
                             Diagnostics* diagnostics) {
   Substitution(variables, sources, diagnostics).run(root, "");
 }

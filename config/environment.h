@@ -23,8 +23,7 @@ using Variables = std::function<std::optional<std::string>(const std::string& na
 
 /// Every string value of `root` but those below "$comment". Sources are added to `sources`. Reports
 /// a variable that is not set and has no default, and a "${" that is none of the forms.
-void substitute_environment(const Variables& variables,
-                            std::vector<std::unique_ptr<Source>>* sources, Node* root,
+void substitute_environment(const Variables& variables, Sources* sources, Node* root,
                             Diagnostics* diagnostics);
 
 /// Values that came from the environment as their schemas want them; what does not read so stays

@@ -105,7 +105,7 @@ TEST(Environment, AnEscapeIsTheTextAndSurvivesWriting) {
   for (const char* each : {"${env:A}", "$${", "$$${x}", "a$b", "${", "$"}) {
     Node node = Node::of_string(each);
     Node written = escaped(node);
-    std::vector<std::unique_ptr<Source>> sources;
+    Sources sources;
     Diagnostics diagnostics;
     substitute_environment(options.variables, &sources, &written, &diagnostics);
     EXPECT_FALSE(diagnostics.has_errors()) << each;
@@ -113,7 +113,7 @@ TEST(Environment, AnEscapeIsTheTextAndSurvivesWriting) {
   }
   // What a variable holds is never looked at again.
   Node node = Node::of_string("${env:X}");
-  std::vector<std::unique_ptr<Source>> sources;
+  Sources sources;
   Diagnostics diagnostics;
   substitute_environment(options.variables, &sources, &node, &diagnostics);
   EXPECT_EQ(node.text, "${env:Y}");

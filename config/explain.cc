@@ -36,6 +36,18 @@ std::string plain_json(const Node& node, const Schema* schema) {
                                                : format_duration(quantity));
 }
 
+/// An option of a component may change where the component may.
+bool is_online(const std::string& pointer) {
+  if (pointer == "/watch" || pointer.starts_with(kLevelsPointer)) return true;
+  for (const CoreOption& option : core_options()) {
+    const bool within =
+        pointer.starts_with(option.pointer) &&
+        (pointer.size() == option.pointer.size() || pointer[option.pointer.size()] == '/');
+    if (within) return option.schema.online;
+  }
+  return false;
+}
+
 /// Walks a checked document with its schemas and gathers the leaves.
 class Collector {
  public:
@@ -90,7 +102,8 @@ class Collector {
   }
 
   void add(const Node& node, std::string json, const Schema* schema, const std::string& pointer) {
-    StackValue value{pointer, std::move(json), origin_of(node), "", unit_of(schema), ""};
+    StackValue value{pointer, std::move(json),   origin_of(node), "", unit_of(schema),
+                     "",      is_online(pointer)};
     if (schema != nullptr) {
       value.documentation = schema->doc;
       if (schema->default_value) value.default_json = to_json(*schema->default_value);

@@ -22,7 +22,7 @@ bool differ_in_type(const Node& a, const Node& b) {
 
 class Includer {
  public:
-  Includer(std::vector<std::unique_ptr<Source>>* sources, Diagnostics* diagnostics)
+  Includer(Sources* sources, Diagnostics* diagnostics)
       : sources_(sources), diagnostics_(diagnostics) {}
 
   bool run(Node* root) {
@@ -157,7 +157,7 @@ class Includer {
                  {"these files include each other in a circle: " + circle + file.name});
   }
 
-  std::vector<std::unique_ptr<Source>>* sources_;
+  Sources* sources_;
   Diagnostics* diagnostics_;
   std::vector<Open> path_;
   std::size_t bytes_ = 0;
@@ -186,8 +186,7 @@ void merge_over(Node* below, Node above) {
   }
 }
 
-bool resolve_includes(std::vector<std::unique_ptr<Source>>* sources, Node* root,
-                      Diagnostics* diagnostics) {
+bool resolve_includes(Sources* sources, Node* root, Diagnostics* diagnostics) {
   return Includer(sources, diagnostics).run(root);
 }
 

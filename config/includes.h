@@ -22,8 +22,7 @@ inline constexpr std::size_t kIncludesMax = 64;
 /// Replaces `root`, which `sources->front()` was parsed to, by what it and its includes say
 /// together, without "include". Their sources are added to `sources`. False after reporting what
 /// keeps the rest from being checked: a file that cannot be read, a syntax error, a circle.
-bool resolve_includes(std::vector<std::unique_ptr<Source>>* sources, Node* root,
-                      Diagnostics* diagnostics);
+bool resolve_includes(Sources* sources, Node* root, Diagnostics* diagnostics);
 
 /// `above` over `*below`: objects merge, all else replaces.
 void merge_over(Node* below, Node above);

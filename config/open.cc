@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/online_impl.h"
 #include "config/remembered.h"
 #include "config/stack_data.h"
 #include "config/suggest.h"
@@ -62,7 +63,7 @@ class Opening {
     read();
     publish_diagnostics();
     if (reading_.stack == nullptr) return open_without_missing();
-    OpenedStore opened{Stack(reading_.stack), nullptr, {}, false, true};
+    OpenedStore opened{Stack(reading_.stack), nullptr, nullptr, {}, false, true};
     opened.remembers = !opened.stack.is_volatile();
     if (store_.empty() && opened.remembers) {
       return Status::invalid_argument("a store on disk needs a directory");
@@ -74,6 +75,7 @@ class Opening {
     if (opened.remembers && (opened.created || mode_.kind == SourceKind::kDocument)) {
       LOAM_TRY(remember(*reading_.stack, store_).with_context("store " + store_));
     }
+    make_changeable(&opened);
     return opened;
   }
 
@@ -173,6 +175,33 @@ class Opening {
     return {};
   }
 
+  /// Overrides of an opening without a document last for it alone, and so do not get into what a
+  /// later change makes the store remember.
+  void make_changeable(OpenedStore* opened) {
+    OnlineParts parts;
+    parts.db = opened->db.get();
+    parts.store = store_;
+    parts.current = parts.lasting = reading_.stack;
+    parts.load = load_;
+    parts.load.diagnostics = nullptr;
+    parts.mode = mode_;
+    parts.file = options_.stack_file;
+    parts.remembers = opened->remembers;
+    if (mode_.kind == SourceKind::kStore && !load_.overrides.empty()) {
+      LoadOptions plain = parts.load;
+      plain.overrides.clear();
+      plain.registry = reading_.stack->options.registry;
+      const Reading lasting = read_stack(text_, plain, mode_);
+      if (lasting.stack != nullptr) parts.lasting = lasting.stack;
+    }
+    parts.text = text_;
+    opened->online =
+        std::make_unique<OnlineStack>(std::make_unique<OnlineStack::Impl>(std::move(parts)));
+    if (!options_.control_socket || !opened->remembers) return;
+    const Status served = opened->online->serve();
+    if (!served.ok()) opened->warnings.push_back("no control socket: " + served.to_string());
+  }
+
   void add_warnings(OpenedStore* opened) const {
     for (const Diagnostic& d : reading_.diagnostics) {
       std::string text = d.to_string();
@@ -221,11 +250,15 @@ class Opening {
         std::all_of(reading_.missing.begin(), reading_.missing.end(),
                     [](const std::string& what) { return what.starts_with("filter "); });
     reading_ = std::move(lenient);
-    OpenedStore opened{Stack(reading_.stack), nullptr, {}, false, true};
+    OpenedStore opened{Stack(reading_.stack), nullptr, nullptr, {}, false, true};
     LOAM_TRY(compare_with_remembered(&opened));
     add_warnings(&opened);
     LOAM_TRY(open_db(&opened));
-    if (mode_.kind == SourceKind::kStore && filters_only) return opened;
+    if (mode_.kind == SourceKind::kStore && filters_only) {
+      mode_ = tolerant;
+      if (!options_.read_only) make_changeable(&opened);
+      return opened;
+    }
     opened.db->close().ignore();  // nothing was written through it
     return original;
   }

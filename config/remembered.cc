@@ -74,8 +74,8 @@ void add_plugin(const Component& component, Node* list) {
   list->items.push_back(std::move(plugin));
 }
 
-Node plugins_of(const StackData& stack) {
-  Node list = Node::array();
+void add_plugins(const StackData& stack, Node* to) {
+  Node& list = *to;
   const Options& o = stack.options;
   for (const Component& fs : stack.file_systems) add_plugin(fs, &list);
   for (const Component* component :
@@ -86,10 +86,10 @@ Node plugins_of(const StackData& stack) {
     add_plugin(level.codec, &list);
     add_plugin(level.filter, &list);
   }
-  return list;
 }
 
-std::string short_text(const StackData& stack, Catalog& catalog) {
+/// `besides`: another stack whose plugins are named too; may be null.
+std::string short_text(const StackData& stack, const StackData* besides, Catalog& catalog) {
   Node root = Node::object();
   root.set("$comment",
            Node::of_string("Written by Loam: how to read this store. Not for editing."));
@@ -102,7 +102,10 @@ std::string short_text(const StackData& stack, Catalog& catalog) {
     chain.items.push_back(Node::of_string(link));
   }
   root.set("chain", std::move(chain));
-  root.set("plugins", plugins_of(stack));
+  Node plugins = Node::array();
+  add_plugins(stack, &plugins);
+  if (besides != nullptr) add_plugins(*besides, &plugins);
+  root.set("plugins", std::move(plugins));
   return to_pretty_json(root);
 }
 
@@ -172,9 +175,25 @@ Status remember(const StackData& stack, const std::string& store) {
   RegistryProvider provider(*stack.options.registry);
   Catalog catalog(provider);
   LOAM_TRY(write_if_changed(stack.file_systems.back(), io::join(store, kShortStackName),
-                            short_text(stack, catalog)));
+                            short_text(stack, nullptr, catalog)));
   return write_if_changed(stack.file_systems.front(), io::join(store, kFullStackName),
                           to_pretty_json(escaped(stack.root)));
+}
+
+Status remember_change(const StackData& before, const StackData& after, const std::string& store) {
+  RegistryProvider provider(*after.options.registry);
+  Catalog catalog(provider);
+  LOAM_TRY(write_if_changed(after.file_systems.back(), io::join(store, kShortStackName),
+                            short_text(after, &before, catalog)));
+  const std::string path = io::join(store, kFullStackName);
+  const Component& files = after.file_systems.front();
+  LOAM_TRY_ASSIGN(const std::optional<std::string> old, read_optional(files, path));
+  Status status = write_if_changed(files, path, to_pretty_json(escaped(after.root)));
+  if (status.ok() || !old) return status;
+  // The new one may be there, though not for sure: the old one has to be what the next open finds.
+  const Status undone = write_if_changed(files, path, *old);
+  if (undone.ok()) return status;
+  return std::move(status).with_context("which stack the store remembers is not known");
 }
 
 std::vector<std::string> differences(const StackData& stack, const std::string& full) {

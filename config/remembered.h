@@ -38,6 +38,11 @@ Result<std::optional<std::string>> read_full_stack(const Component& file_system,
 /// can be read by it is never less than STACK.full needs.
 Status remember(const StackData& stack, const std::string& store);
 
+/// Before a change takes effect: STACK comes to cover both stacks, then STACK.full is replaced, and
+/// that rename is the moment of the change. A failure leaves what was remembered, or says that it
+/// cannot. Afterwards remember() of the new stack narrows STACK again.
+Status remember_change(const StackData& before, const StackData& after, const std::string& store);
+
 std::vector<std::string> chain_of(const std::vector<Component>& file_systems);
 
 /// One line for each difference that matters to data already written. `full` is the remembered

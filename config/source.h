@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,6 +56,9 @@ class Source {
   std::string directory_;
   std::vector<std::size_t> line_starts_;
 };
+
+/// The sources of one document. Shared, for a value that stays keeps its origin when others change.
+using Sources = std::vector<std::shared_ptr<const Source>>;
 
 /// A piece of a source. No source: the value is a default.
 struct Span {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 #include "config/builder.h"
 #include "config/checker.h"
@@ -28,15 +29,50 @@ std::optional<std::string> process_variable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+void gather_sources(const Node& node, std::set<const Source*>* used) {
+  used->insert(node.span.source);
+  for (const Node& item : node.items) gather_sources(item, used);
+  for (const Member& member : node.members) {
+    used->insert(member.key_span.source);
+    gather_sources(member.value, used);
+  }
+}
+
 /// One reading of one document; the steps of read_stack().
 class Reader {
  public:
   Reader(const LoadOptions& options, ReadMode mode)
-      : options_(options), mode_(mode), data_(std::make_shared<StackData>()) {}
+      : options_(options),
+        mode_(mode),
+        data_(std::make_shared<StackData>()),
+        variables_(variables_of(options)) {}
 
   Reading run(std::string text) {
+    return finish(parse_all(std::move(text)) && open_registry() && check_and_build());
+  }
+
+  /// Another document in place of `before`, which a store is open with: nothing is loaded.
+  Reading run_again(std::string text, const StackData& before) {
+    previous_ = &before;
+    registry_ = before.options.registry;
+    return finish(parse_all(std::move(text)) && place_plugins() && check_and_build());
+  }
+
+  Reading run_change(const StackData& before, const RootEdit& edit) {
+    previous_ = &before;
+    registry_ = before.options.registry;
+    data_->sources = before.sources;
+    data_->root = before.root;
+    edit(&data_->sources, &data_->root, &diagnostics_);
+    make_secrets_absolute(&data_->root);
+    const bool ok = !diagnostics_.has_errors() && check_and_build();
+    if (ok) let_sources_go();
+    return finish(ok);
+  }
+
+ private:
+  Reading finish(bool ok) {
     Reading reading;
-    const bool ok = parse_all(std::move(text)) && open_registry() && check_and_build();
     reading.missing = std::move(missing_);
     reading.diagnostics = diagnostics_.take();
     if (!ok) return reading;
@@ -45,7 +81,6 @@ class Reader {
     return reading;
   }
 
- private:
   bool parse_all(std::string text) {
     data_->sources.push_back(std::make_unique<Source>(mode_.kind, options_.name, std::move(text), 0,
                                                       options_.directory));
@@ -58,12 +93,25 @@ class Reader {
           static_cast<std::uint32_t>(data_->sources.size()), options_.directory));
       apply_override(*data_->sources.back(), stack_schema(), &data_->root, &diagnostics_);
     }
-    variables_ = options_.variables ? options_.variables : process_variable;
     substitute_environment(variables_, &data_->sources, &data_->root, &diagnostics_);
     make_secrets_absolute(&data_->root);
     if (const Node* include = data_->root.find("include")) {
       diagnostics_.error(include->span, "/include", {"only a file includes files"});
     }
+    return true;
+  }
+
+  void let_sources_go() {
+    std::set<const Source*> used;
+    gather_sources(data_->root, &used);
+    std::erase_if(data_->sources, [&](const auto& source) { return !used.contains(source.get()); });
+  }
+
+  /// Paths as open_registry() leaves them, so that they compare.
+  bool place_plugins() {
+    RegistryOptions places;
+    const PlacesRequest request{options_.directory, options_.trust.document_plugins, false};
+    add_plugin_places(request, &data_->root, &places, &diagnostics_);
     return true;
   }
 
@@ -130,6 +178,9 @@ class Reader {
     Builder builder(*registry_, catalog, data_->root, mode_.tolerate_missing, &diagnostics_);
     builder.set_secrets(
         {options_.trust.document_commands, options_.trust.remembered_commands, variables_});
+    if (previous_ != nullptr) {
+      builder.keep_from(previous_->root, previous_->options, previous_->file_systems);
+    }
     const bool built = builder.build(&data_->options);
     data_->file_systems = builder.file_systems();
     return built && !diagnostics_.has_errors();
@@ -149,6 +200,7 @@ class Reader {
   std::shared_ptr<Registry> registry_;
   std::vector<std::string> missing_;
   Variables variables_;
+  const StackData* previous_ = nullptr;  // what a store is open with
 };
 
 Result<Stack> to_result(Reading reading, const LoadOptions& options) {
@@ -174,8 +226,33 @@ std::string RegistryProvider::places() const {
   return text;
 }
 
+Variables variables_of(const LoadOptions& options) {
+  return options.variables ? options.variables : process_variable;
+}
+
 Reading read_stack(std::string text, const LoadOptions& options, ReadMode mode) {
   return Reader(options, mode).run(std::move(text));
+}
+
+std::string whole_text(const std::string& text, const LoadOptions& options) {
+  Sources sources;
+  Diagnostics ignored;
+  sources.push_back(std::make_shared<const Source>(SourceKind::kDocument, options.name, text, 0,
+                                                   options.directory));
+  std::optional<Node> root = parse(*sources.front(), &ignored);
+  if (root) resolve_includes(&sources, &*root, &ignored);
+  std::string whole;
+  for (const auto& source : sources) whole.append(source->name() + '\n').append(source->text());
+  return whole;
+}
+
+Reading reread_stack(std::string text, const LoadOptions& options, const StackData& before) {
+  return Reader(options, {}).run_again(std::move(text), before);
+}
+
+Reading change_stack(const StackData& before, const RootEdit& edit, const LoadOptions& options,
+                     ReadMode mode) {
+  return Reader(options, mode).run_change(before, edit);
 }
 
 Result<std::string> read_text_file(const std::string& path) {

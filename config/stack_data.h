@@ -1,6 +1,7 @@
 /// What a Stack is made of, and the reading of a document step by step.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include "config/catalog.h"
 #include "config/diagnostics.h"
+#include "config/environment.h"
 #include "config/node.h"
 #include "config/source.h"
 #include "loam/config/stack.h"
@@ -16,8 +18,8 @@ namespace loam::config {
 
 class StackData {
  public:
-  std::vector<std::unique_ptr<Source>> sources;  // before root: its spans point there
-  Node root;                                     // effective: overrides and defaults are in
+  Sources sources;  // before root: its spans point there
+  Node root;        // effective: overrides and defaults are in
   Options options;
   std::vector<Component> file_systems;  // outermost first
   std::vector<Diagnostic> warnings;
@@ -52,6 +54,22 @@ struct Reading {
 
 /// load(), and what a failure was made of.
 Reading read_stack(std::string text, const LoadOptions& options, ReadMode mode);
+
+/// Changes a document; what it adds has its source among those given. Reports what is wrong.
+using RootEdit = std::function<void(Sources* sources, Node* root, Diagnostics* diagnostics)>;
+
+/// As read_stack(), for a store that is open with `before`: the registry is that one's, and a
+/// component that is described as there is the same one.
+Reading reread_stack(std::string text, const LoadOptions& options, const StackData& before);
+/// The document of `before`, edited. Sources that no value comes from any more are let go.
+Reading change_stack(const StackData& before, const RootEdit& edit, const LoadOptions& options,
+                     ReadMode mode);
+
+/// Whom "${env:NAME}" asks.
+Variables variables_of(const LoadOptions& options);
+
+/// What a document and the files that it includes say, to tell whether one of them has changed.
+std::string whole_text(const std::string& text, const LoadOptions& options);
 
 /// The text of a stack file; of one that is too large, enough to see it. Fails: kInvalidArgument
 /// when there is no such file, kIo.

@@ -67,7 +67,7 @@ inline std::vector<Diagnostic> diagnose(const std::string& text,
   const Source source(SourceKind::kDocument, "stack.json", text);
   Diagnostics diagnostics;
   std::optional<Node> root = parse(source, &diagnostics);
-  std::vector<std::unique_ptr<Source>> others;
+  Sources others;
   for (const std::string& one : overrides) {
     others.push_back(std::make_unique<Source>(SourceKind::kCommandLine, "command line",
                                               std::string(kOverridePrefix) + one,

@@ -25,7 +25,7 @@ std::string slurp(const fs::path& path) {
 
 /// All steps of a reading that need no plugin, on the components of TableProvider.
 std::string said_of(const fs::path& path) {
-  std::vector<std::unique_ptr<Source>> sources;
+  Sources sources;
   sources.push_back(std::make_unique<Source>(SourceKind::kDocument, path.filename().string(),
                                              slurp(path), 0, path.parent_path().string()));
   Diagnostics diagnostics;

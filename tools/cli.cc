@@ -50,6 +50,7 @@ void add_verbs(CLI::App& app, Context& context) {
   add_load(app, context);
   add_info(app, context);
   add_property(app, context);
+  add_set(app, context);
   add_size(app, context);
   add_inspect(app, context);
   add_verify(app, context);

@@ -33,6 +33,7 @@ void add_compact(CLI::App& parent, Context& context);
 void add_load(CLI::App& parent, Context& context);
 void add_info(CLI::App& parent, Context& context);
 void add_property(CLI::App& parent, Context& context);
+void add_set(CLI::App& parent, Context& context);
 void add_size(CLI::App& parent, Context& context);
 void add_inspect(CLI::App& parent, Context& context);
 void add_verify(CLI::App& parent, Context& context);

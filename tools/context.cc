@@ -32,6 +32,14 @@ Result<Db*> Context::store(OpenMode mode) {
   return opened_->db.get();
 }
 
+Result<config::OnlineStack*> Context::online() {
+  LOAM_TRY(store(OpenMode::kExisting).status());
+  if (opened_->online == nullptr) {
+    return Status::not_supported("a store that is only read is not changed");
+  }
+  return opened_->online.get();
+}
+
 Status Context::close() {
   if (opened_ == nullptr) return {};
   Status status = opened_->db->close();

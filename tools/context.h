@@ -16,6 +16,7 @@
 
 namespace loam::config {
 struct OpenedStore;
+class OnlineStack;
 }  // namespace loam::config
 
 namespace loam::tools {
@@ -52,6 +53,9 @@ class Context {
   /// The store, open.  Fails: kInvalidArgument (no --store; the stack document), kNotFound (absent,
   /// not to be created), kBusy, and as Db::open.
   Result<Db*> store(OpenMode mode);
+  /// The stack of the open store, to be changed.  Fails: as store(); kNotSupported when only read.
+  Result<config::OnlineStack*> online();
+  [[nodiscard]] bool is_open() const { return opened_ != nullptr; }
   /// Closes the store if it is open.
   Status close();
 

@@ -37,6 +37,7 @@ config::OpenOptions open_options(const GlobalOptions& globals, OpenMode mode) {
   options.create_if_missing = mode != OpenMode::kExisting;
   options.error_if_exists = mode == OpenMode::kNew;
   options.read_only = globals.read_only;
+  options.control_socket = !globals.read_only;
   return options;
 }
 

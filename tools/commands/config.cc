@@ -49,7 +49,7 @@ Outcome explain(Context& context, const std::string& file) {
   LOAM_TRY_ASSIGN(const config::Stack stack, stack_of(context.globals, file));
   std::string& out = context.output.buffer();
   std::vector<std::vector<std::string>> rows = {
-      {"option", "value", "unit", "origin", "default", "what it does"}};
+      {"option", "value", "unit", "origin", "default", "online", "what it does"}};
   for (const config::StackValue& value : stack.values()) {
     if (context.globals.json) {
       out += nlohmann::ordered_json(
@@ -60,12 +60,13 @@ Outcome explain(Context& context, const std::string& file) {
                   {"default", value.default_json.empty()
                                   ? nlohmann::ordered_json()
                                   : nlohmann::ordered_json::parse(value.default_json)},
+                  {"online", value.online},
                   {"documentation", value.documentation}})
                  .dump() +
              "\n";
     } else {
       rows.push_back({value.pointer, value.json, value.unit, value.origin, value.default_json,
-                      value.documentation});
+                      value.online ? "yes" : "no", value.documentation});
     }
   }
   if (!context.globals.json) append_table(out, rows);

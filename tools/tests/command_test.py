@@ -11,7 +11,7 @@ import unittest
 from loam_command import LOAM, CommandTest
 
 VERBS = ["put", "get", "delete", "scan", "batch", "exec", "flush", "compact", "load", "info",
-         "property", "size", "inspect table", "inspect wal", "inspect manifest",
+         "property", "set", "size", "inspect table", "inspect wal", "inspect manifest",
          "inspect batch", "verify", "repair", "copy", "destroy", "plugin list", "plugin describe", "plugin check",
          "config check", "config new", "config import", "config explain", "config diff", "config schema",
          "version"]
@@ -289,10 +289,10 @@ class Documents(CommandTest):
         done = self.run_loam("--set", "/store/reuse_logs=true", "config", "explain", stack,
                              environment={"FILES": "99"})
         rows = {line.split()[0]: line for line in done.stdout.decode().splitlines()}
-        self.assertRegex(rows["/store/block_cache"], r'"1MiB" +bytes +.*s\.json:2 +"64MiB" +memory for blocks')
-        self.assertRegex(rows["/store/max_open_files"], r"99 +environment FILES +1000 +table files")
-        self.assertRegex(rows["/store/reuse_logs"], r"true +command line +false +opening")
-        self.assertRegex(rows["/store/wal/enabled"], r"true +default +true +off: ")
+        self.assertRegex(rows["/store/block_cache"], r'"1MiB" +bytes +.*s\.json:2 +"64MiB" +yes +memory for blocks')
+        self.assertRegex(rows["/store/max_open_files"], r"99 +environment FILES +1000 +no +table files")
+        self.assertRegex(rows["/store/reuse_logs"], r"true +command line +false +no +opening")
+        self.assertRegex(rows["/store/wal/enabled"], r"true +default +true +no +off: ")
         lines = self.run_loam("config", "explain", stack, "--json", environment={"FILES": "99"}).stdout.splitlines()
         values = {value["option"]: value for value in map(json.loads, lines)}
         self.assertEqual(values["/store/block_cache"]["value"], "1MiB")

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "loam/base/status.h"
+#include "loam/config/online.h"
 #include "loam/config/stack.h"
 #include "loam/db.h"
 
@@ -31,14 +32,18 @@ struct OpenOptions {
   LoadOptions load;
   bool create_if_missing = false;
   bool error_if_exists = false;
+  /// Other processes of the user may change the store through a socket (OnlineStack::serve). A
+  /// socket that cannot be made is a warning. Nothing for a store that is only read, or volatile.
+  bool control_socket = false;
   bool read_only = false;            ///< as Db::open_read_only; what the store remembers stays
   std::shared_ptr<Logger> info_log;  ///< null: the file LOG in the store
 };
 
 struct OpenedStore {
-  Stack stack;
-  std::unique_ptr<Db> db;             ///< goes before the stack's components do
-  std::vector<std::string> warnings;  ///< a message each, perhaps of several lines
+  Stack stack;                          ///< as opened; online->stack() is the one in effect
+  std::unique_ptr<Db> db;               ///< goes before the stack's components do
+  std::unique_ptr<OnlineStack> online;  ///< to change it; null when read only. Goes before db
+  std::vector<std::string> warnings;    ///< a message each, perhaps of several lines
   bool created = false;
   bool remembers = true;  ///< false: volatile, the next opening needs the document again
 };

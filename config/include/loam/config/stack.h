@@ -62,6 +62,7 @@ struct StackValue {
   std::string documentation;  ///< one line; may be empty
   std::string unit;           ///< "bytes", "duration" or empty
   std::string default_json;   ///< empty: none, or what stands above it is a default itself
+  bool online = false;        ///< may change while the store is open
 };
 
 /// Where two stacks differ in meaning: shorthand, names and spellings of a size do not matter.
