@@ -1,9 +1,9 @@
 #include "config/checker.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "config/core_options.h"
+#include "config/hints.h"
 #include "config/secrets.h"
 #include "config/suggest.h"
 #include "config/units.h"
@@ -25,6 +25,8 @@ std::string shown_bound(const Node& bound, Shape shape) {
 }
 
 std::string allowed_range(const Schema& schema) {
+  const bool one = schema.minimum && schema.maximum && same_value(*schema.minimum, *schema.maximum);
+  if (one) return "only " + shown_bound(*schema.minimum, schema.shape) + " is allowed";
   if (schema.minimum && schema.maximum) {
     return "from " + shown_bound(*schema.minimum, schema.shape) + " to " +
            shown_bound(*schema.maximum, schema.shape);
@@ -33,8 +35,26 @@ std::string allowed_range(const Schema& schema) {
   return "at most " + shown_bound(*schema.maximum, schema.shape);
 }
 
-bool is_all_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+/// An integer beyond 64 bits, which the parser has reported and kept as a real.
+bool is_told_overflow(const Node& node) {
+  return node.is(Node::Type::kReal) && node.text.find_first_of(".eE") == std::string::npos;
+}
+
+/// Another option was meant to be `name`: that mistake has been reported, and is one.
+bool is_misspelt_in(const Node& node, const Schema& schema, const std::string& name) {
+  return std::any_of(node.members.begin(), node.members.end(), [&](const Member& member) {
+    return schema.find(member.key) == nullptr && nearest_word(member.key, {name}) == name;
+  });
+}
+
+/// Where the core has an option of that name.
+std::string place_of_core_option(const std::string& key) {
+  for (const CoreOption& option : core_options()) {
+    const std::string_view pointer = option.pointer;
+    if (pointer.substr(pointer.rfind('/') + 1) != key) continue;
+    return quoted(key) + " stands at " + std::string(pointer);
+  }
+  return {};
 }
 
 }  // namespace
@@ -57,19 +77,21 @@ Checker::Checker(Catalog& catalog, const Node* components, bool tolerant, Diagno
 
 void Checker::check_document(const Node& root, const Schema& schema) {
   if (!root.is(Node::Type::kObject)) {
-    wrong_type(root, "an object", "");
+    wrong_type(root, "an object", "", R"(the smallest stack is {"version": 1})");
     return;
   }
   check_object(root, schema, "", {});
 }
 
 void Checker::wrong_type(const Node& node, std::string_view wanted, const std::string& pointer,
-                         std::string hint) {
+                         std::string hint, std::string note) {
   const bool scalar = !node.is(Node::Type::kArray) && !node.is(Node::Type::kObject);
   std::string found(type_name(node.type));
   if (scalar) found = to_json(node);
   if (node.is(Node::Type::kString)) found = quoted(node.text, true);
-  error(node, pointer, {"expected " + std::string(wanted) + ", found " + found, std::move(hint)});
+  Finding finding{"expected " + std::string(wanted) + ", found " + found, std::move(hint)};
+  if (!note.empty()) finding.notes.push_back(std::move(note));
+  error(node, pointer, std::move(finding));
 }
 
 bool Checker::refuse_secret(const Node& node, const std::string& pointer) {
@@ -145,13 +167,10 @@ void Checker::check(const Node& node, const Schema& schema, const std::string& p
     case Shape::kComponent: return check_component(node, schema, pointer);
     case Shape::kBool:
       if (node.is(Node::Type::kBool)) return;
-      return wrong_type(node, "true or false", pointer,
-                        node.is_string("true") || node.is_string("false")
-                            ? "write " + node.text + " without quotes"
-                            : "");
+      return wrong_type(node, "true or false", pointer, type_hint(node, schema));
     case Shape::kNumber:
       if (!node.is(Node::Type::kInteger) && !node.is(Node::Type::kReal)) {
-        return wrong_type(node, "a number", pointer);
+        return wrong_type(node, "a number", pointer, type_hint(node, schema));
       }
       return check_range(node, node, schema, pointer);
   }
@@ -159,7 +178,10 @@ void Checker::check(const Node& node, const Schema& schema, const std::string& p
 
 void Checker::check_object(const Node& node, const Schema& schema, const std::string& pointer,
                            const Subject& subject) {
-  if (!node.is(Node::Type::kObject)) return wrong_type(node, "an object", pointer);
+  if (!node.is(Node::Type::kObject)) {
+    return wrong_type(node, "an object", pointer, type_hint(node, schema),
+                      "known options: " + join_words(schema.known_names()));
+  }
   for (const Member& member : node.members) {
     if (is_ignored(member.key)) continue;
     if (pointer.empty() && member.key == "$schema") continue;
@@ -167,6 +189,7 @@ void Checker::check_object(const Node& node, const Schema& schema, const std::st
   }
   for (const Property& property : schema.properties) {
     if (!property.schema.required || node.find(property.name) != nullptr) continue;
+    if (is_misspelt_in(node, schema, property.name)) continue;
     const std::string of = subject.text.empty() ? "" : " for " + subject.text;
     error(node, pointer,
           {"the option " + quoted(property.name) + " is missing" + of,
@@ -194,6 +217,8 @@ void Checker::unknown_option(const Member& member, const Schema& schema, const s
   if (!subject.text.empty()) message += " for " + subject.text;
   std::string hint = elsewhere(member.key, subject);
   if (hint.empty()) hint = did_you_mean(member.key, known);
+  if (hint.empty() && subject.describe.empty()) hint = foreign_option(member.key);
+  if (hint.empty()) hint = place_of_core_option(member.key);
   std::string note = "known options: " + join_words(known);
   if (!subject.describe.empty()) note += "   (loam plugin describe " + subject.describe + ")";
   diagnostics_->error(member.key_span, pointer,
@@ -203,14 +228,7 @@ void Checker::unknown_option(const Member& member, const Schema& schema, const s
 std::string Checker::elsewhere(const std::string& key, const Subject& subject) {
   // Asking loads plugins: not for mistakes that are not shown.
   if (diagnostics_->error_count() >= kErrorsMax) return {};
-  if (subject.describe.empty()) {
-    for (const CoreOption& option : core_options()) {
-      const std::string_view pointer = option.pointer;
-      if (pointer.substr(pointer.rfind('/') + 1) != key) continue;
-      return quoted(key) + " stands at " + std::string(pointer);
-    }
-    return {};
-  }
+  if (subject.describe.empty()) return place_of_core_option(key);
   const std::string kind = subject.describe.substr(0, subject.describe.find(':'));
   for (const std::string& name : catalog_.names(kind)) {
     const Result<const Schema*> other = catalog_.schema(kind, name);
@@ -223,7 +241,9 @@ std::string Checker::elsewhere(const std::string& key, const Subject& subject) {
 
 void Checker::check_map(const Node& node, const Schema& schema, const std::string& pointer,
                         const Subject& subject) {
-  if (!node.is(Node::Type::kObject)) return wrong_type(node, "an object", pointer);
+  if (!node.is(Node::Type::kObject)) {
+    return wrong_type(node, "an object", pointer, type_hint(node, schema));
+  }
   const bool named = schema.items->shape == Shape::kComponent;
   for (const Member& member : node.members) {
     if (is_ignored(member.key)) continue;
@@ -242,7 +262,9 @@ void Checker::check_map(const Node& node, const Schema& schema, const std::strin
 
 void Checker::check_array(const Node& node, const Schema& schema, const std::string& pointer,
                           const Subject& subject) {
-  if (!node.is(Node::Type::kArray)) return wrong_type(node, "an array", pointer);
+  if (!node.is(Node::Type::kArray)) {
+    return wrong_type(node, "an array", pointer, type_hint(node, schema));
+  }
   if (schema.items_max > 0 && node.items.size() > schema.items_max) {
     error(node, pointer,
           {"has " + std::to_string(node.items.size()) + " entries; at most " +
@@ -264,43 +286,34 @@ void Checker::check_range(const Node& value, const Node& node, const Schema& sch
 
 void Checker::check_integer(const Node& node, const Schema& schema, const std::string& pointer) {
   if (node.is(Node::Type::kInteger)) return check_range(node, node, schema, pointer);
-  std::string hint;
-  if (node.is(Node::Type::kReal)) {
-    const bool whole = node.real == std::trunc(node.real) && std::fabs(node.real) < 1e18;
-    if (whole) hint = "write " + std::to_string(static_cast<std::int64_t>(node.real));
-  } else if (node.is(Node::Type::kString) && is_all_digits(node.text)) {
-    hint = "write " + node.text + " without quotes";
-  }
-  wrong_type(node, "an integer", pointer, std::move(hint));
+  if (is_told_overflow(node)) return;
+  wrong_type(node, "an integer", pointer, type_hint(node, schema));
 }
 
 void Checker::check_quantity(const Node& node, const Schema& schema, const std::string& pointer) {
   const bool bytes = schema.shape == Shape::kBytes;
+  if (is_told_overflow(node)) return;
   if (node.is(Node::Type::kString)) {
     Quantity quantity = bytes ? parse_bytes(node.text) : parse_duration(node.text);
     if (quantity.ok) return check_range(Node::of_unsigned(quantity.value), node, schema, pointer);
     return error(node, pointer, {std::move(quantity.message), std::move(quantity.hint)});
   }
-  if (!bytes) {
-    const bool count = node.is(Node::Type::kInteger) && !node.negative;
-    return wrong_type(node, "a duration", pointer,
-                      count ? "write a unit: \"" + node.text + "ms\" or \"" + node.text + "s\""
-                            : R"(a duration is like "250ms" or "7d")");
-  }
+  if (!bytes) return wrong_type(node, "a duration", pointer, type_hint(node, schema));
   if (node.is(Node::Type::kInteger) && node.negative) {
-    return error(node, pointer, {to_json(node) + " is negative; a size is not"});
+    return error(node, pointer,
+                 {to_json(node) + " is negative; a size is not",
+                  schema.minimum || schema.maximum ? allowed_range(schema) : "at least 0"});
   }
   if (node.is(Node::Type::kInteger)) return check_range(node, node, schema, pointer);
-  std::string hint = R"(a size is like 4096 or "64MiB")";
-  const bool whole = node.is(Node::Type::kReal) && node.real == std::trunc(node.real) &&
-                     node.real >= 0 && node.real < 1e18;
-  if (whole) hint = "write " + std::to_string(static_cast<std::int64_t>(node.real));
-  wrong_type(node, "a size", pointer, std::move(hint));
+  wrong_type(node, "a size", pointer, type_hint(node, schema));
 }
 
 void Checker::check_text(const Node& node, const Schema& schema, const std::string& pointer) {
-  if (!node.is(Node::Type::kString)) return wrong_type(node, "a string", pointer);
   const std::vector<std::string>& choices = schema.choices;
+  if (!node.is(Node::Type::kString)) {
+    return wrong_type(node, "a string", pointer, type_hint(node, schema),
+                      choices.empty() ? "" : "choices: " + join_words(choices));
+  }
   if (choices.empty() || std::find(choices.begin(), choices.end(), node.text) != choices.end()) {
     return;
   }
@@ -320,15 +333,16 @@ void Checker::check_component(const Node& node, const Schema& schema, const std:
     if (type != nullptr) {
       Node empty = Node::object();
       empty.span = node.span;
-      check_object(
-          empty, *type, pointer,
-          {kind_words(schema.kind) + " " + quoted(node.text), schema.kind + ":" + node.text});
+      const std::string subject = kind_words(schema.kind) + " " + quoted(node.text);
+      check_object(empty, *type, pointer, {subject, schema.kind + ":" + node.text});
     }
     return;
   }
   if (node.is(Node::Type::kObject)) return check_inline(node, schema, pointer);
+  const bool none_exists = node.is(Node::Type::kNull) && catalog_.has(schema.kind, "none");
   wrong_type(node, "a " + kind_words(schema.kind), pointer,
-             R"(a name, "@name" or {"type": name, ...})");
+             none_exists ? "write \"none\"" : R"(a name, "@name" or {"type": name, ...})",
+             "known: " + join_words(catalog_.names(schema.kind)));
 }
 
 void Checker::check_inline(const Node& node, const Schema& schema, const std::string& pointer) {
@@ -379,15 +393,29 @@ const Schema* Checker::check_type(const Node& type, const std::string& kind,
   if (const std::string places = catalog_.places(); !places.empty()) {
     notes.push_back("looked in: " + places);
   }
-  std::string hint = did_you_mean(type.text, catalog_.names(kind));
-  const Node* named = components_ == nullptr ? nullptr : components_->find(kind);
-  if (hint.empty() && named != nullptr && named->find(type.text) != nullptr) {
-    hint = "did you mean \"@" + type.text + "\"?";
-  }
-  report_missing(
-      type, kind, pointer,
-      {"unknown " + words + " " + quoted(type.text, true), std::move(hint), std::move(notes)});
+  report_missing(type, kind, pointer,
+                 {"unknown " + words + " " + quoted(type.text, true), component_hint(type, kind),
+                  std::move(notes)});
   return nullptr;
+}
+
+std::string Checker::component_hint(const Node& type, const std::string& kind) {
+  const std::string& word = type.text;
+  const std::vector<std::string>& known = catalog_.names(kind);
+  const Node* named = components_ == nullptr ? nullptr : components_->find(kind);
+  if (named != nullptr && named->find(word) != nullptr) return "did you mean \"@" + word + "\"?";
+  std::string hint = did_you_mean(word, known);
+  if (!hint.empty()) return hint;
+  if (const std::string here = foreign_component(kind, word, known); !here.empty()) {
+    return "did you mean " + quoted(here) + "?";
+  }
+  if (hint = packed_options(word, known); !hint.empty()) return hint;
+  for (const std::string_view other : kKinds) {
+    if (!catalog_.has(other, word)) continue;
+    return quoted(word) + " is a " + kind_words(other) + ", and a " + kind_words(kind) +
+           " is wanted here";
+  }
+  return {};
 }
 
 void Checker::report_missing(const Node& type, const std::string& kind, const std::string& pointer,

@@ -68,6 +68,8 @@ class Checker {
   void check_reference(const Node& node, const std::string& kind, const std::string& pointer);
   /// The schema of a component that exists, else null after reporting.
   const Schema* check_type(const Node& type, const std::string& kind, const std::string& pointer);
+  /// What a component that nobody knows may have been meant to be; may be empty.
+  std::string component_hint(const Node& type, const std::string& kind);
   void report_missing(const Node& type, const std::string& kind, const std::string& pointer,
                       Finding finding);
   void unknown_option(const Member& member, const Schema& schema, const std::string& pointer,
@@ -80,7 +82,7 @@ class Checker {
   /// At a key whose line holds a secret: what stands behind the key is not shown.
   void hidden_error(const Span& key, const std::string& pointer, Finding finding);
   void wrong_type(const Node& node, std::string_view wanted, const std::string& pointer,
-                  std::string hint = {});
+                  std::string hint = {}, std::string note = {});
   void error(const Node& node, const std::string& pointer, Finding finding) {
     diagnostics_->error(node.span, pointer, std::move(finding));
   }

@@ -58,8 +58,8 @@ class TokenWalk {
   std::size_t cursor_ = 0;
 };
 
-/// What nlohmann's message complains of: "context - complaint; last read: 'the document's own text'".
-/// Only its beginning may be compared, since the rest repeats what somebody wrote.
+/// What nlohmann's message complains of: "context - complaint; last read: 'the document's own
+/// text'". Only its beginning may be compared, since the rest repeats what somebody wrote.
 std::string_view complaint(std::string_view what) {
   const auto dash = what.find(" - ");
   return dash == std::string_view::npos ? std::string_view() : what.substr(dash + 3);
@@ -98,6 +98,17 @@ std::string syntax_message(std::string_view what) {
   if (wanted == "string literal") wanted = in_key ? "a key in double quotes" : "a string";
   if (wanted == "end of input") wanted = "the end of the document";
   return "expected " + wanted + ", found " + found;
+}
+
+/// What to write instead of a word that is no JSON value.
+std::string literal_hint(std::string_view word) {
+  if (word == "True" || word == "TRUE" || word == "yes" || word == "on") return "write true";
+  if (word == "False" || word == "FALSE" || word == "no" || word == "off") return "write false";
+  if (word == "None" || word == "nil" || word == "undefined" || word == "NULL") return "write null";
+  if (word == "NaN" || word == "Infinity") return "numbers are finite";
+  if (word == "=") return "a colon stands between key and value";
+  if (word == "#" || word == ";") return "comments begin with //";
+  return "keys and texts stand in double quotes";
 }
 
 class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
@@ -143,11 +154,12 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     std::string hint;
     if (what.starts_with("invalid literal")) {
       where = first_bad_word(position);
-      hint = "keys and texts stand in double quotes";
+      hint = literal_hint(source_.text().substr(where.offset, where.size));
     } else if (is_unfinished_string(what)) {
       where = token_ending_at(std::min(position, walk_.text().size()));
     } else if (!what.starts_with("invalid string")) {
       where = token_ending_at(position);
+      hint = unexpected_hint(where);
     }
     diagnostics_->error(where, "", {"syntax: " + syntax_message(error.what()), hint});
     return false;
@@ -168,6 +180,29 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
   Span take() {
     const TokenWalk::Token token = walk_.next();
     return {&source_, token.start, token.end - token.start};
+  }
+
+  /// Why something else was expected at `where`.
+  std::string unexpected_hint(const Span& where) const {
+    if (where.offset >= source_.text().size()) return open_hint();
+    const std::string_view text = source_.text();
+    const char found = text[where.offset];
+    const char before = where.offset == 0 ? '\0' : text[where.offset - 1];
+    const bool in_object = !frames_.empty() && frames_.back().node.is(Node::Type::kObject);
+    if (found == '"' && !frames_.empty()) return "is a comma missing before it?";
+    if (found == '}' || found == ']') return open_hint();
+    if (found == ':' && !in_object) return "keys stand in { }, not in [ ]";
+    if (before >= '0' && before <= '9') return "a number with a unit stands in double quotes";
+    return {};
+  }
+
+  /// Which bracket waits for its end.
+  std::string open_hint() const {
+    if (frames_.empty()) return {};
+    const Frame& frame = frames_.back();
+    const std::string bracket = frame.node.is(Node::Type::kObject) ? "{" : "[";
+    return "the " + bracket + " of line " + std::to_string(source_.place(frame.span.offset).line) +
+           " is still open";
   }
 
   /// The parser has read `position` bytes and its last token is the one it did not want.

@@ -42,12 +42,24 @@ class PlaceAdder {
       if (path == nullptr || !path->is(Type::kString)) continue;
       const std::string pointer = child_pointer("/plugins/load", i) + "/path";
       const bool placed = make_absolute(path, pointer);
-      const bool pinned = sha256 == nullptr || sha256->is(Type::kString);
-      if (!placed || !pinned) continue;
+      if (!placed || !is_pin(sha256, child_pointer("/plugins/load", i) + "/sha256")) continue;
       options_->files.push_back({path->text, sha256 == nullptr ? "" : sha256->text});
       added = true;
     }
     return added;
+  }
+
+  /// Absent, or as a SHA-256 is written. What is no text at all is reported by the check.
+  bool is_pin(const Node* sha256, const std::string& pointer) {
+    if (sha256 == nullptr) return true;
+    if (!sha256->is(Type::kString)) return false;
+    constexpr std::size_t kDigits = 64;
+    const bool hex = sha256->text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    if (hex && sha256->text.size() == kDigits) return true;
+    diagnostics_->error(sha256->span, pointer,
+                        {"expected 64 hexadecimal digits, found " + quoted(sha256->text, true),
+                         "sha256sum FILE prints them"});
+    return false;
   }
 
   bool make_absolute(Node* node, const std::string& pointer) {

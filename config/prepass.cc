@@ -13,7 +13,10 @@ bool check_characters(const Source& source, Diagnostics* diagnostics) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t size = utf8_sequence_size(text.substr(i));
     if (size == 0) {
-      diagnostics->error({&source, i, 1}, "", {"this byte is not well-formed UTF-8"});
+      const bool wide = i == 0 && (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"));
+      diagnostics->error({&source, i, 1}, "",
+                         {wide ? "the document is UTF-16" : "this byte is not well-formed UTF-8",
+                          wide ? "save it as UTF-8" : "is it text? save it as UTF-8"});
       return false;
     }
     const char c = text[i];

@@ -175,7 +175,8 @@ void check_contradictions(const Node& root, const Options& options, Diagnostics*
     contradiction(
         root, kLevelsPointer,
         {std::to_string(levels->items.size()) + " levels are described, and num_levels is " +
-         std::to_string(options.num_levels)},
+             std::to_string(options.num_levels),
+         "take some out, or raise num_levels"},
         diagnostics);
   }
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "config/node.h"
@@ -78,6 +79,26 @@ Quantity scaled(std::string_view text, const Parts& parts, const std::array<Unit
   return failure(wrong, "units: " + list_units(units));
 }
 
+/// The unit of time that people spell otherwise: "msec", "minutes".
+std::string_view unit_of_time(std::string_view word) {
+  struct Spelling {
+    std::string_view word;
+    std::string_view unit;
+  };
+  static constexpr std::array<Spelling, 20> kSpellings = {
+      {{"usec", "us"},   {"microseconds", "us"}, {"msec", "ms"},
+       {"millis", "ms"}, {"milliseconds", "ms"}, {"S", "s"},
+       {"sec", "s"},     {"secs", "s"},          {"second", "s"},
+       {"seconds", "s"}, {"min", "m"},           {"mins", "m"},
+       {"minute", "m"},  {"minutes", "m"},       {"hr", "h"},
+       {"hour", "h"},    {"hours", "h"},         {"D", "d"},
+       {"day", "d"},     {"days", "d"}}};
+  for (const Spelling& spelling : kSpellings) {
+    if (spelling.word == word) return spelling.unit;
+  }
+  return {};
+}
+
 bool is_one_of(std::string_view unit, std::string_view letters) {
   return unit.size() == 1 && letters.find(unit[0]) != std::string_view::npos;
 }
@@ -134,7 +155,15 @@ Quantity parse_duration(std::string_view text) {
     return failure(quoted(text, true) + " is not a whole number",
                    R"(use a smaller unit: "1500ms" for one and a half seconds)");
   }
-  return scaled(text, parts, kTimeUnits, "time");
+  Quantity quantity = scaled(text, parts, kTimeUnits, "time");
+  const std::string_view unit = unit_of_time(parts.unit);
+  if (!quantity.ok && !unit.empty()) {
+    quantity.hint = "write \"" + std::string(parts.digits) + std::string(unit) + "\"";
+  }
+  if (!quantity.ok && parts.unit == "w" && parts.digits.size() < 6) {
+    quantity.hint = "write \"" + std::to_string(7 * std::stoi(std::string(parts.digits))) + "d\"";
+  }
+  return quantity;
 }
 
 std::string format_bytes(std::uint64_t bytes) {

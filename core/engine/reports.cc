@@ -16,13 +16,23 @@ void each_table(const version::Version& version, Visit&& visit) {
   }
 }
 
-std::string codec_names(const version::TableFile& table) {
+/// Of a table that a LevelDB manifest names nobody says by what it is packed and filtered; of one
+/// that was written since the store was opened it is known.
+constexpr std::string_view kNotRecorded = "not recorded";
+
+std::string codec_names(Format format, const version::TableFile& table) {
   std::string names;
   for (const table::Identity& codec : table.needs) {
     if (!names.empty()) names += '+';
     names += codec.identity;
   }
-  return names.empty() ? "raw" : names;
+  if (!names.empty()) return names;
+  return format == Format::kLevelDb ? std::string(kNotRecorded) : "raw";
+}
+
+std::string filter_name(Format format, const version::TableFile& table) {
+  if (!table.filter.identity.empty()) return table.filter.identity;
+  return format == Format::kLevelDb ? std::string(kNotRecorded) : "none";
 }
 
 /// Bytes as people can read them: \xNN outside printable ASCII.
@@ -58,13 +68,13 @@ double mebibytes(std::uint64_t bytes) {
 
 std::string tables_report(Store& store) {
   std::string text;
+  const Format format = *store.options.format;
   const version::VersionPtr version = store.versions->current();
   each_table(*version, [&](int level, const version::TableFile& file) {
     text += std::to_string(level) + '\t' + format::table_name(file.number) + '\t' +
             std::to_string(file.size) + '\t' + std::to_string(file.entries) + '\t' +
-            std::to_string(file.deletions) + '\t' + codec_names(file) + '\t' +
-            (file.filter.identity.empty() ? "none" : file.filter.identity) + '\t' +
-            escaped(format::user_key(file.smallest)) + '\t' +
+            std::to_string(file.deletions) + '\t' + codec_names(format, file) + '\t' +
+            filter_name(format, file) + '\t' + escaped(format::user_key(file.smallest)) + '\t' +
             escaped(format::user_key(file.largest)) + '\n';
   });
   return text;
