@@ -57,6 +57,12 @@ std::string place_of_core_option(const std::string& key) {
   return {};
 }
 
+bool may_hold_text(const Node& node) {
+  using Type = Node::Type;
+  if (is_secret(node)) return false;
+  return node.is(Type::kString) || node.is(Type::kObject) || node.is(Type::kArray);
+}
+
 }  // namespace
 
 std::string kind_words(std::string_view kind) {
@@ -111,19 +117,20 @@ void Checker::check_secret(const Member& member, const std::string& pointer) {
                           {"unknown option " + quoted(part.key, true) + " of a secret"});
       continue;
     }
-    if (!part.value.is(Node::Type::kString)) {
-      wrong_type(part.value, "a string", at, "such as \"file:/run/secrets/key\"");
+    if (!part.value.is(Node::Type::kString)) {  // a number may be the secret itself
+      diagnostics_->hidden().hide_all(part.value);
+      diagnostics_->error(part.key_span, at,
+                          {"expected a string, found " + std::string(type_name(part.value.type)),
+                           "such as \"file:/run/secrets/key\""});
       continue;
     }
     if (is_unresolved(part.value)) continue;
     const Result<SecretReference> reference = read_secret_reference(part.value.text);
     if (reference.ok()) continue;
-    const Span& place = part.key_span;
-    if (!names_source(part.value.text)) {  // then it may be the secret itself
-      hidden_error(place, at, {std::string(reference.status().message())});
-    } else {
-      error(part.value, at, {std::string(reference.status().message())});
-    }
+    const bool refers = names_source(part.value.text);
+    if (!refers) diagnostics_->hidden().hide(part.value.span);  // it may be the secret itself
+    diagnostics_->error(refers ? part.value.span : part.key_span, at,
+                        {std::string(reference.status().message())});
   }
 }
 
@@ -131,24 +138,8 @@ void Checker::refuse_literal(const Member& member, const std::string& pointer) {
   Finding finding{
       "the option " + quoted(member.key) + " is a secret and is not written into a document",
       R"(write {"$secret": "file:/path"}, "env:NAME" or "cmd:[...]")"};
-  hidden_error(member.key_span, pointer, std::move(finding));
-}
-
-void Checker::hidden_error(const Span& key, const std::string& pointer, Finding finding) {
-  const Source* source = key.source;
-  // A finding copies what it shows: the line behind the key, which holds the secret, is made blank.
-  const bool shown = source != nullptr && diagnostics_->error_count() < kErrorsMax;
-  if (!shown) return diagnostics_->error({}, pointer, std::move(finding));
-  std::string text = source->text();
-  std::size_t at = key.offset + key.size;
-  if (source->kind() == SourceKind::kCommandLine) {
-    at = std::min(text.find('=') + 1, text.size());
-  }
-  const std::size_t end = std::min(text.find('\n', at), text.size());
-  std::fill(text.begin() + static_cast<std::ptrdiff_t>(at),
-            text.begin() + static_cast<std::ptrdiff_t>(end), ' ');
-  const Source masked(source->kind(), source->name(), std::move(text), source->order());
-  diagnostics_->error({&masked, key.offset, key.size}, pointer, std::move(finding));
+  diagnostics_->hidden().hide_all(member.value);
+  diagnostics_->error(member.key_span, pointer, std::move(finding));
 }
 
 void Checker::check(const Node& node, const Schema& schema, const std::string& pointer,
@@ -212,6 +203,10 @@ void Checker::check_member(const Member& member, const Schema& schema, const std
 
 void Checker::unknown_option(const Member& member, const Schema& schema, const std::string& pointer,
                              const Subject& subject) {
+  const bool any_secret = std::any_of(schema.properties.begin(), schema.properties.end(),
+                                      [](const Property& p) { return p.schema.secret; });
+  // Perhaps the secret, its name misspelt.
+  if (any_secret && may_hold_text(member.value)) diagnostics_->hidden().hide_all(member.value);
   const std::vector<std::string> known = schema.known_names();
   std::string message = "unknown option " + quoted(member.key, true);
   if (!subject.text.empty()) message += " for " + subject.text;

@@ -79,8 +79,6 @@ class Checker {
   bool refuse_secret(const Node& node, const std::string& pointer);
   void check_secret(const Member& member, const std::string& pointer);
   void refuse_literal(const Member& member, const std::string& pointer);
-  /// At a key whose line holds a secret: what stands behind the key is not shown.
-  void hidden_error(const Span& key, const std::string& pointer, Finding finding);
   void wrong_type(const Node& node, std::string_view wanted, const std::string& pointer,
                   std::string hint = {}, std::string note = {});
   void error(const Node& node, const std::string& pointer, Finding finding) {

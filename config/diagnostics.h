@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "config/hidden.h"
 #include "config/source.h"
 #include "loam/base/status.h"
 #include "loam/config/diagnostic.h"
@@ -36,6 +37,10 @@ class Diagnostics {
     add(Diagnostic::Severity::kWarning, where, std::move(pointer), std::move(finding));
   }
 
+  /// What stands there appears in no excerpt, whoever reports something on that line, before or
+  /// after.
+  HiddenPlaces& hidden() { return hidden_; }
+
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] std::size_t error_count() const { return errors_; }
 
@@ -47,11 +52,16 @@ class Diagnostics {
   struct Entry {
     std::uint32_t order;
     std::size_t offset;
+    Span where;
     Diagnostic diagnostic;
   };
   void add(Diagnostic::Severity severity, const Span& where, std::string pointer, Finding finding);
 
+  /// Excerpts are made last, when all that is to be hidden is known.
+  void add_excerpts(std::vector<Entry>* entries);
+
   std::vector<Entry> entries_;
+  HiddenPlaces hidden_;
   std::set<std::tuple<const Source*, std::size_t, std::string>> seen_;
   std::size_t errors_ = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "config/hidden.h"
 #include "config/parse.h"
 
 namespace loam::config {
@@ -136,7 +137,9 @@ class Override {
       return &child;
     }
     if (node->is(Node::Type::kArray)) return step_array(node, token, above);
-    Finding finding{"nothing can be set below " + quoted(above) + ", which is " + to_json(*node)};
+    const bool shown = !sounds_secret(above.substr(above.rfind('/') + 1));
+    Finding finding{"nothing can be set below " + quoted(above) + ", which is " +
+                    (shown ? to_json(*node) : std::string(kHiddenText))};
     if (node->is(Node::Type::kString) && node->text.starts_with('@')) {
       finding.hint = "set it at the named component, under /components";
     }

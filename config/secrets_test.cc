@@ -118,6 +118,56 @@ TEST_F(SecretTest, ALiteralIsRefusedAndNotShown) {
   EXPECT_EQ(set.find("hunter2"), std::string::npos) << set;
 }
 
+// Whatever else is wrong on the line of a literal: its excerpt shows the line without it.
+TEST_F(SecretTest, NoExcerptShowsALiteral) {
+  const std::string codec = R"({"version":1,"store":{"default":{"table":{"codec":{"type":"picky",)";
+  const std::vector<std::string> documents = {
+      codec + R"("key":"hunter2"}}},"block_cache":"1M"}})",  // a mistake behind
+      R"({"version":1,"stor":1,)" + codec.substr(13) + R"("key":"hunter2"}}}}})",  // before
+      codec + R"("lost":1,"key":"hunter2","more":2}}}}})",                         // around
+      codec + R"("key":["hunter2",{"hunter2":"hunter2"}],"more":2}}}}})",          // no string
+      codec + R"("key":{"$secret":"hunter2","more":2},"more":2}}}}})",
+      codec + R"("key":{"$secret":["hunter2"]},"more":2}}}}})",
+      codec + R"("kye":"hunter2","more":2}}}}})",    // the name misspelt
+      codec + R"("key":"\"hunter2","more":2}}}}})",  // an escape before it
+      R"({"version":1,"store":{"default":{"table":{"codec":{"type":"piky","key":"hunter2"}}}}})",
+      R"({"version":1,"store":{"key":"hunter2","file_system":{"key":"hunter2"}}})",
+      codec + R"("key":"hunter2" "more":2}}}}})",  // no JSON
+      codec + R"("key":"hunter2,"more":2}}}}})",
+      codec + R"("key":hunter2}}}}})",
+      codec + R"('key':'hunter2'}}}}})",
+      R"({"version":1,"store":{"default":{"table":{"codec":{"type":"picky,"key":"hunter2"}}}}})",
+      codec + R"("key":"hunter2","key":"hunter2"}}}}})",
+      R"({"version":1,"version":1,"plugins":{"key" : "hunter2"}})",
+  };
+  for (const std::string& text : documents) {
+    const std::vector<Diagnostic> found = check(text, options_);
+    EXPECT_FALSE(found.empty()) << text;
+    EXPECT_EQ(render(found).find("hunter2"), std::string::npos) << text << "\n" << render(found);
+    const std::string said(load(text, options_).status().message());
+    EXPECT_EQ(said.find("hunter2"), std::string::npos) << said;
+  }
+  options_.overrides = {
+      "/store/default/table/codec={\"type\":\"picky\",\"key\":\"hunter2\",\"x\":1}",
+      "/store/default/table/codec/key=hunter2", "/store/default/table/codec/key/$secret=hunter2"};
+  const std::string set = wrong("{\"version\":1}");
+  EXPECT_NE(set.find("unknown option"), std::string::npos) << set;
+  EXPECT_EQ(set.find("hunter2"), std::string::npos) << set;
+}
+
+TEST_F(SecretTest, TheRestOfTheLineIsShown) {
+  const std::string said =
+      wrong(R"({"version":1,"store":{"default":{"table":{"codec":{"type":"picky",)"
+            "\n\"lost\":1,\"key\":\"h\u00fcnter\",\"more\":2}}}}}");
+  EXPECT_NE(said.find("    2 | \"lost\":1,\"key\":<secret>,\"more\":2}}}}}\n"
+                      "      |                         ^~~~~~"),
+            std::string::npos)
+      << said;
+  // References are no secrets.
+  const std::string reference = wrong(document(R"({"$secret":"env:KEY"},"more":2)"));
+  EXPECT_NE(reference.find(R"({"$secret":"env:KEY"})"), std::string::npos) << reference;
+}
+
 TEST_F(SecretTest, OnlySecretsAreReferences) {
   EXPECT_NE(wrong(R"({"version":1,"store":{"block_cache":{"$secret":"env:KEY"}}})")
                 .find("only an option that is a secret takes {\"$secret\": ...}"),
@@ -125,7 +175,7 @@ TEST_F(SecretTest, OnlySecretsAreReferences) {
   EXPECT_NE(wrong(document(R"({"$secret":"env:KEY","more":1})")).find("unknown option \"more\""),
             std::string::npos);
   EXPECT_NE(wrong(document("{}")).find("is a secret"), std::string::npos);
-  EXPECT_NE(wrong(document(R"({"$secret":7})")).find("expected a string, found 7"),
+  EXPECT_NE(wrong(document(R"({"$secret":7})")).find("expected a string, found an integer"),
             std::string::npos);
 }
 

@@ -168,6 +168,7 @@ class Reader {
     Diagnostics of_defaults;
     check_document(catalog, &of_defaults);
     if (of_defaults.has_errors()) {
+      of_defaults.hidden().add(diagnostics_.hidden());
       diagnostics_ = std::move(of_defaults);
       return false;
     }
