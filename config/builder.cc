@@ -212,6 +212,7 @@ std::optional<Settings> Builder::settings_of(const Node& node, const Schema& sch
 std::optional<SecretBytes> Builder::secret_of(const Node& node, const std::string& pointer) {
   const Node* text = node.find(kSecretKey);
   if (text == nullptr) return std::nullopt;  // the check let nothing else through
+  if (is_withheld(node)) return literal_at(*text, pointer);
   SecretRules rules = secrets_;
   const Source* source = text->span.source;
   const bool remembered = source != nullptr && source->kind() == SourceKind::kStore;
@@ -222,6 +223,20 @@ std::optional<SecretBytes> Builder::secret_of(const Node& node, const std::strin
   if (secret.ok()) return std::move(secret).value();
   diagnostics_->error(text->span, child_pointer(pointer, kSecretKey),
                       {std::string(secret.status().message())});
+  return std::nullopt;
+}
+
+std::optional<SecretBytes> Builder::literal_at(const Node& text, const std::string& pointer) {
+  std::optional<SecretBytes> found;
+  if (secrets_.literals != nullptr) found = secrets_.literals->find(text.span);
+  if (found) return found;
+  const Source* source = text.span.source;
+  const bool remembered = source != nullptr && source->kind() == SourceKind::kStore;
+  const char* hint = remembered ? "give it again: open the store with its stack document"
+                                : R"(write the secret's reference: {"$secret": "file:/path"})";
+  diagnostics_->error(
+      text.span, pointer,
+      {"this secret was given as plain text, which is neither printed nor remembered", hint});
   return std::nullopt;
 }
 

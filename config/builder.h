@@ -55,6 +55,8 @@ class Builder {
   std::optional<Settings> settings_of(const Node& node, const Schema& schema,
                                       const std::string& pointer);
   std::optional<SecretBytes> secret_of(const Node& node, const std::string& pointer);
+  /// Where {"$secret": "withheld"} stands: what was taken out of this document there.
+  std::optional<SecretBytes> literal_at(const Node& text, const std::string& pointer);
   void report(const Node& node, const std::string& pointer, const Status& status);
   bool build_levels(Options* options);
   [[nodiscard]] const Node* kept_level(std::size_t index, std::string_view kind) const;

@@ -108,7 +108,7 @@ bool Checker::refuse_secret(const Node& node, const std::string& pointer) {
 
 void Checker::check_secret(const Member& member, const std::string& pointer) {
   const Node& node = member.value;
-  if (!is_secret(node)) return refuse_literal(member, pointer);
+  if (!is_secret(node)) return check_literal(member, pointer);
   for (const Member& part : node.members) {
     const std::string at = child_pointer(pointer, part.key);
     if (is_ignored(part.key)) continue;
@@ -124,7 +124,7 @@ void Checker::check_secret(const Member& member, const std::string& pointer) {
                            "such as \"file:/run/secrets/key\""});
       continue;
     }
-    if (is_unresolved(part.value)) continue;
+    if (is_unresolved(part.value) || part.value.is_string(kWithheld)) continue;
     const Result<SecretReference> reference = read_secret_reference(part.value.text);
     if (reference.ok()) continue;
     const bool refers = names_source(part.value.text);
@@ -134,11 +134,27 @@ void Checker::check_secret(const Member& member, const std::string& pointer) {
   }
 }
 
-void Checker::refuse_literal(const Member& member, const std::string& pointer) {
+void Checker::check_literal(const Member& member, const std::string& pointer) {
+  const Node& node = member.value;
+  diagnostics_->hidden().hide_all(node);
+  const bool given = node.span.source != nullptr && node.span.source->kind() != SourceKind::kStore;
+  if (allows_literals_ && given) {
+    if (is_unresolved(node)) return;
+    const std::string what = "the secret " + quoted(member.key);
+    if (!node.is(Node::Type::kString)) {
+      const std::string found(type_name(node.type));
+      return diagnostics_->error(member.key_span, pointer,
+                                 {what + ": expected a string, found " + found});
+    }
+    if (!node.text.empty() && node.text.size() <= kSecretBytesMax) {
+      return literals_.push_back(node.span);
+    }
+    const std::string wrong = node.text.empty() ? " is empty" : " holds more than 64 KiB";
+    return diagnostics_->error(member.key_span, pointer, {what + wrong});
+  }
   Finding finding{
       "the option " + quoted(member.key) + " is a secret and is not written into a document",
       R"(write {"$secret": "file:/path"}, "env:NAME" or "cmd:[...]")"};
-  diagnostics_->hidden().hide_all(member.value);
   diagnostics_->error(member.key_span, pointer, std::move(finding));
 }
 
@@ -371,6 +387,7 @@ void Checker::check_inline(const Node& node, const Schema& schema, const std::st
     if (member.key != "type") rest.members.push_back(member);
   }
   check_object(rest, *options, pointer, subject);
+  for (Member& copy : rest.members) wipe(&copy.value.text);  // it may be a secret
 }
 
 const Schema* Checker::check_type(const Node& type, const std::string& kind,

@@ -40,10 +40,15 @@ class Checker {
   /// compaction filter without a plugin is a warning, not an error.
   Checker(Catalog& catalog, const Node* components, bool tolerant, Diagnostics* diagnostics);
 
+  /// A secret may stand in the document itself, not in what a store remembers.
+  void allow_literal_secrets() { allows_literals_ = true; }
+
   /// The whole document against the core's schema, components included.
   void check_document(const Node& root, const Schema& schema);
 
   [[nodiscard]] const std::vector<Reference>& references() const { return references_; }
+  /// Where secrets stand as plain text and may.
+  [[nodiscard]] const std::vector<Span>& literals() const { return literals_; }
   /// Components whose plugin cannot be found, "kind name"; each is reported as an error as well.
   [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
 
@@ -78,7 +83,8 @@ class Checker {
   std::string elsewhere(const std::string& key, const Subject& subject);
   bool refuse_secret(const Node& node, const std::string& pointer);
   void check_secret(const Member& member, const std::string& pointer);
-  void refuse_literal(const Member& member, const std::string& pointer);
+  /// A secret as plain text: noted where it is allowed, else refused.
+  void check_literal(const Member& member, const std::string& pointer);
   void wrong_type(const Node& node, std::string_view wanted, const std::string& pointer,
                   std::string hint = {}, std::string note = {});
   void error(const Node& node, const std::string& pointer, Finding finding) {
@@ -89,10 +95,12 @@ class Checker {
   const Node* components_;
   std::set<std::string, std::less<>> named_;  // "kind/name"
   bool tolerant_;
+  bool allows_literals_ = false;
   Diagnostics* diagnostics_;
   std::string inside_;  // the named component being checked, "kind/name"
   std::vector<Reference> references_;
   std::vector<std::string> missing_;
+  std::vector<Span> literals_;
 };
 
 /// `a codec`, `a file system`: the kind in words.

@@ -4,6 +4,7 @@
 
 #include "config/online_impl.h"
 #include "config/remembered.h"
+#include "config/secrets.h"
 #include "config/stack_data.h"
 #include "config/suggest.h"
 #include "core/admin/store_format.h"
@@ -24,6 +25,9 @@ class Opening {
  public:
   Opening(const std::string& store, const OpenOptions& options)
       : store_(store), options_(options), load_(options.load) {}
+  ~Opening() { wipe(&text_); }  // it may hold secrets
+  Opening(const Opening&) = delete;
+  Opening& operator=(const Opening&) = delete;
 
   /// What to read: the document that was given, what the store remembers, or the default.
   Status choose() {

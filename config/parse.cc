@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "config/prepass.h"
+#include "config/secrets.h"
 
 namespace loam::config {
 
@@ -319,6 +320,7 @@ std::optional<Node> parse(const Source& source, Diagnostics* diagnostics) {
   }
   TreeBuilder builder(source, text, diagnostics);
   const bool read = nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
+  wipe(&text);  // it may hold secrets
   if (!read || !builder.root) return std::nullopt;
   return std::move(builder.root);
 }

@@ -33,6 +33,47 @@ Result<SecretReference> read_command(std::string_view text) {
 
 bool is_secret(const Node& node) { return node.find(kSecretKey) != nullptr; }
 
+bool is_withheld(const Node& node) {
+  const Node* text = node.find(kSecretKey);
+  return text != nullptr && text->is_string(kWithheld);
+}
+
+LiteralSecrets::~LiteralSecrets() {
+  for (auto& [place, bytes] : bytes_) wipe(&bytes);
+}
+
+void LiteralSecrets::take(const std::vector<Span>& places, Node* root) {
+  if (places.empty()) return;
+  for (const Span& place : places) bytes_.try_emplace({place.source, place.offset});
+  take_below(root);
+  for (const Span& place : places) place.source->blank(place.offset, place.size);
+}
+
+void LiteralSecrets::take_below(Node* node) {
+  for (Node& item : node->items) take_below(&item);
+  for (Member& member : node->members) {
+    Node& value = member.value;
+    take_below(&value);
+    const auto found = bytes_.find({value.span.source, value.span.offset});
+    if (found == bytes_.end() || !value.is(Node::Type::kString)) continue;
+    // What a component takes over by "extends" is there twice.
+    if (found->second.empty()) found->second = value.text;
+    wipe(&value.text);
+    Node withheld = Node::of_string(std::string(kWithheld));
+    withheld.span = value.span;
+    Node reference = Node::object();
+    reference.span = value.span;
+    reference.members.push_back({std::string(kSecretKey), value.span, std::move(withheld)});
+    value = std::move(reference);
+  }
+}
+
+std::optional<SecretBytes> LiteralSecrets::find(const Span& place) const {
+  const auto found = bytes_.find({place.source, place.offset});
+  if (found == bytes_.end()) return std::nullopt;
+  return SecretBytes{found->second};
+}
+
 std::string shown_secret(const Node& node) {
   const Node* reference = node.find(kSecretKey);
   if (reference == nullptr || !reference->is(Node::Type::kString)) return "<secret>";

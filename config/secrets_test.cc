@@ -9,6 +9,7 @@
 #include <map>
 #include <sstream>
 
+#include "config/stack_data.h"
 #include "loam/config/open.h"
 
 namespace loam::config {
@@ -166,6 +167,95 @@ TEST_F(SecretTest, TheRestOfTheLineIsShown) {
   // References are no secrets.
   const std::string reference = wrong(document(R"({"$secret":"env:KEY"},"more":2)"));
   EXPECT_NE(reference.find(R"({"$secret":"env:KEY"})"), std::string::npos) << reference;
+}
+
+TEST_F(SecretTest, ALiteralWorksWhereItIsAllowed) {
+  options_.trust.literal_secrets = true;
+  EXPECT_EQ(wrong(document("\"sesame\"")), "");
+  EXPECT_EQ(wrong(document("\"s\\u0065same\"")), "");
+  EXPECT_EQ(wrong(document("\"${env:KEY}\"")), "");
+  EXPECT_EQ(wrong(R"({"version":1,"components":{"codec":{"a":{"type":"picky","key":"sesame"},
+      "b":{"extends":"@a","low":1}}},"store":{"default":{"table":{"codec":"@b"},
+      "levels":[{"codec":"@a"}]}}})"),
+            "");
+  // That the bytes arrive: another key is refused by the component. It is not shown.
+  const std::string other = wrong(document("\"tahini\""));
+  EXPECT_NE(other.find("the key does not fit"), std::string::npos) << other;
+  EXPECT_EQ(other.find("tahini"), std::string::npos) << other;
+  EXPECT_NE(wrong(document("\"\"")).find("the secret \"key\" is empty"), std::string::npos);
+  EXPECT_NE(wrong(document("\"" + std::string(65537, 'x') + "\"")).find("more than 64 KiB"),
+            std::string::npos);
+  EXPECT_NE(wrong(document("7")).find("expected a string, found an integer"), std::string::npos);
+  EXPECT_NE(wrong(reference("withheld")).find("given as plain text"), std::string::npos);
+  EXPECT_EQ(wrong(reference("sesame")).find("sesame"), std::string::npos);
+  options_.overrides = {"/store/default/table/codec=picky",
+                        "/store/default/table/codec/key=sesame"};
+  EXPECT_EQ(wrong("{\"version\":1}"), "");
+}
+
+TEST_F(SecretTest, ALiteralIsWithheldFromAllThatIsKept) {
+  options_.trust.literal_secrets = true;
+  options_.overrides = {
+      "/store/default/levels=[{\"codec\":{\"type\":\"picky\",\"key\":\"sesame\"}}]"};
+  const Result<Stack> stack = load(document("\"sesame\""), options_);
+  ASSERT_TRUE(stack.ok()) << stack.status().message();
+  EXPECT_EQ(stack->to_json().find("sesame"), std::string::npos);
+  EXPECT_NE(stack->to_json().find(R"("$secret": "withheld")"), std::string::npos);
+  std::map<std::string, StackValue> values;
+  for (const StackValue& value : stack->values()) values[value.pointer] = value;
+  EXPECT_EQ(values["/store/default/table/codec/key"].json, "\"<secret withheld>\"");
+  EXPECT_EQ(values["/store/default/table/codec/key"].origin, "s.json:2");
+  EXPECT_EQ(stack->data().sources.size(), 2u);
+  for (const auto& source : stack->data().sources) {
+    EXPECT_EQ(source->text().find("sesame"), std::string::npos) << source->text();
+  }
+}
+
+TEST_F(SecretTest, AStoreForgetsALiteral) {
+  const std::string store = (directory_ / "store").string();
+  OpenOptions options;
+  options.stack_text = document("\"sesame\"");
+  options.load = options_;
+  options.create_if_missing = true;
+  EXPECT_FALSE(open(store, options).ok());  // not allowed
+  options.load.trust.literal_secrets = true;
+  {
+    const Result<OpenedStore> opened = open(store, options);
+    ASSERT_TRUE(opened.ok()) << opened.status().message();
+    ASSERT_TRUE(opened->db->put("k", "v").ok());
+  }
+  std::size_t files = 0;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(store)) {
+    std::stringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    EXPECT_EQ(text.str().find("sesame"), std::string::npos) << entry.path();
+    ++files;
+  }
+  EXPECT_GE(files, 4u);
+  OpenOptions plain;
+  plain.load = options.load;
+  const Result<OpenedStore> without = open(store, plain);
+  ASSERT_FALSE(without.ok());
+  EXPECT_EQ(without.status().code(), Code::kInvalidArgument);
+  const std::string said(without.status().message());
+  EXPECT_NE(said.find("this secret was given as plain text, which is neither printed nor "
+                      "remembered"),
+            std::string::npos)
+      << said;
+  EXPECT_NE(said.find("give it again: open the store with its stack document"), std::string::npos);
+  plain.load.overrides = {R"(/store/default/table/codec/key={"$secret":"env:KEY"})"};
+  EXPECT_TRUE(open(store, plain).ok());
+  {
+    const Result<OpenedStore> again = open(store, options);
+    ASSERT_TRUE(again.ok()) << again.status().message();
+    EXPECT_TRUE(again->warnings.empty()) << again->warnings.front();
+  }
+  // What a store brings along is not trusted to hold secrets.
+  std::ofstream(store + "/STACK.full") << document("\"sesame\"");
+  plain.load.overrides.clear();
+  const Result<OpenedStore> tampered = open(store, plain);
+  ASSERT_FALSE(tampered.ok());
+  EXPECT_NE(tampered.status().message().find("is not written into a document"), std::string::npos);
 }
 
 TEST_F(SecretTest, OnlySecretsAreReferences) {

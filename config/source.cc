@@ -66,6 +66,14 @@ Source::Source(SourceKind kind, std::string name, std::string text, std::uint32_
   }
 }
 
+void Source::blank(std::size_t offset, std::size_t size) const {
+  offset = std::min(offset, text_.size());
+  size = std::min(size, text_.size() - offset);
+  for (std::size_t i = offset; i < offset + size; ++i) {
+    if (text_[i] != '\n') text_[i] = ' ';
+  }
+}
+
 Source::Place Source::place(std::size_t offset) const {
   offset = std::min(offset, text_.size());
   auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);

@@ -2,8 +2,8 @@
 ///
 /// What: keeps a document (or one `--set` argument) with an index of its lines, so that a byte
 /// offset becomes line and column at no cost until somebody asks. Why: every value remembers where
-/// it was written, and offsets are small.  Thread: immutable.  Ownership: spans borrow their
-/// source; whoever hands out nodes keeps the sources alive.
+/// it was written, and offsets are small.  Thread: immutable, but for blank() while it is read in.
+/// Ownership: spans borrow their source; whoever hands out nodes keeps the sources alive.
 #pragma once
 
 #include <cstddef>
@@ -41,6 +41,10 @@ class Source {
   [[nodiscard]] std::uint32_t order() const { return order_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
+  /// Overwrites a secret that stands there with blanks; places stay what they were.
+  /// Spans and whoever else only reads see no change but this: hence const.
+  void blank(std::size_t offset, std::size_t size) const;
+
   /// An offset at or behind the end is the place just behind the last byte.
   [[nodiscard]] Place place(std::size_t offset) const;
   /// Without its end of line.
@@ -51,7 +55,7 @@ class Source {
  private:
   SourceKind kind_;
   std::string name_;
-  std::string text_;
+  mutable std::string text_;
   std::uint32_t order_;
   std::string directory_;
   std::vector<std::size_t> line_starts_;

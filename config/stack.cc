@@ -163,6 +163,7 @@ class Reader {
     parse_environment_values(stack_schema(), catalog, &data_->root);
     check_document(catalog, &diagnostics_);
     if (diagnostics_.has_errors()) return false;
+    literals_.take(literal_places_, &data_->root);
     fill_defaults(&data_->root);
     // The defaults name components as well; what was written is known to be good.
     Diagnostics of_defaults;
@@ -177,8 +178,8 @@ class Reader {
     data_->options.registry = registry_;
     data_->options.environment = options_.registry_options.environment;
     Builder builder(*registry_, catalog, data_->root, mode_.tolerate_missing, &diagnostics_);
-    builder.set_secrets(
-        {options_.trust.document_commands, options_.trust.remembered_commands, variables_});
+    builder.set_secrets({options_.trust.document_commands, options_.trust.remembered_commands,
+                         variables_, &literals_});
     if (previous_ != nullptr) {
       builder.keep_from(previous_->root, previous_->options, previous_->file_systems);
     }
@@ -189,7 +190,9 @@ class Reader {
 
   void check_document(Catalog& catalog, Diagnostics* diagnostics) {
     Checker checker(catalog, data_->root.find("components"), mode_.tolerate_missing, diagnostics);
+    if (options_.trust.literal_secrets) checker.allow_literal_secrets();
     checker.check_document(data_->root, stack_schema());
+    literal_places_ = checker.literals();
     check_circles(checker.references(), diagnostics);
     missing_ = checker.missing();
   }
@@ -202,6 +205,8 @@ class Reader {
   std::vector<std::string> missing_;
   Variables variables_;
   const StackData* previous_ = nullptr;  // what a store is open with
+  LiteralSecrets literals_;
+  std::vector<Span> literal_places_;
 };
 
 Result<Stack> to_result(Reading reading, const LoadOptions& options) {

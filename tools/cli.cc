@@ -30,6 +30,9 @@ void add_globals(CLI::App& app, GlobalOptions& globals) {
       ->expected(1)
       ->take_all()
       ->group(kGlobalGroup);
+  app.add_flag("--allow-literal-secrets", globals.literal_secrets,
+               "The stack document may hold secrets as plain text; they are not remembered")
+      ->group(kGlobalGroup);
   app.add_flag("--json", globals.json, "JSON output, one object a line")->group(kGlobalGroup);
   app.add_flag("--read-only", globals.read_only,
                "Neither lock nor write the store: also beside a process that has it open")

@@ -27,7 +27,8 @@ struct GlobalOptions {
   std::vector<std::string> sets;  ///< POINTER=VALUE
   bool json = false;
   bool hex = false;
-  bool read_only = false;  ///< the store is neither locked nor written
+  bool literal_secrets = false;  ///< a stack document may hold secrets as plain text
+  bool read_only = false;        ///< the store is neither locked nor written
 };
 
 /// May the verb make a store that does not exist?

@@ -13,6 +13,7 @@ config::LoadOptions load_options(const GlobalOptions& globals) {
   load.overrides = globals.sets;
   load.trust.document_plugins = true;
   load.trust.document_commands = true;
+  load.trust.literal_secrets = globals.literal_secrets;
   load.registry_options.load_plugins = true;
   return load;
 }

@@ -34,6 +34,10 @@ struct Trust {
   /// remembers. Secrets in files and variables are read for both.
   bool document_commands = false;
   bool remembered_commands = false;
+  /// Secrets that stand in a document, an override or the environment as plain text. The text is
+  /// overwritten once components are made (in the copy that Loam was given); it is never printed
+  /// or remembered: a store opened without its document then says that the secret is missing.
+  bool literal_secrets = false;
 };
 
 struct LoadOptions {
@@ -81,7 +85,8 @@ class Stack {
   /// Components made, registry set. create_if_missing is off.
   [[nodiscard]] const Options& options() const;
   [[nodiscard]] const std::shared_ptr<Registry>& registry() const;
-  /// The effective document: defaults filled in, overrides applied; a good document itself.
+  /// The effective document: defaults filled in, overrides applied; a good document itself, unless
+  /// it held a secret as plain text: {"$secret": "withheld"} then stands there.
   [[nodiscard]] std::string to_json() const;
   /// Every leaf of the effective document with its origin.
   [[nodiscard]] std::vector<StackValue> values() const;
