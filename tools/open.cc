@@ -113,15 +113,9 @@ Result<config::Stack> stack_of(const GlobalOptions& globals, const std::string& 
   return stack.ok() ? std::move(stack) : with_findings(std::move(stack).status(), found);
 }
 
-Status check_document(const GlobalOptions& globals, const std::string& path,
-                      std::string& warnings) {
-  LOAM_TRY_ASSIGN(const auto found, config::check_file(path, load_options(globals)));
-  std::string errors;
-  for (const config::Diagnostic& diagnostic : found) {
-    const bool is_error = diagnostic.severity == config::Diagnostic::Severity::kError;
-    (is_error ? errors : warnings) += diagnostic.to_string();
-  }
-  return errors.empty() ? Status() : Status::invalid_argument(std::move(errors));
+Result<std::vector<config::Diagnostic>> check_document(const GlobalOptions& globals,
+                                                       const std::string& path) {
+  return config::check_file(path, load_options(globals));
 }
 
 }  // namespace loam::tools

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "loam/config/open.h"
 #include "loam/plugins.h"
@@ -29,8 +30,9 @@ Result<std::string> composed_schema(const GlobalOptions& globals);
 /// The stack of a document, or of the store when `path` is a directory. Empty: --store's.  Fails:
 /// as open_store, without opening.
 Result<config::Stack> stack_of(const GlobalOptions& globals, const std::string& path);
-/// Checks everything short of opening; `warnings` are rendered.  Fails: kInvalidArgument, the
-/// message being the rendered errors; kNotFound, kIo for the file itself.
-Status check_document(const GlobalOptions& globals, const std::string& path, std::string& warnings);
+/// What is wrong or doubtful, short of opening a store.  Fails: kInvalidArgument, kIo for the file
+/// itself.
+Result<std::vector<config::Diagnostic>> check_document(const GlobalOptions& globals,
+                                                       const std::string& path);
 
 }  // namespace loam::tools

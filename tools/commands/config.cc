@@ -8,18 +8,37 @@
 namespace loam::tools {
 namespace {
 
+using Diagnostic = config::Diagnostic;
+
+bool is_error(const Diagnostic& one) { return one.severity == Diagnostic::Severity::kError; }
+
+nlohmann::ordered_json as_json(const Diagnostic& one) {
+  const auto number = [&](std::uint32_t value) {  // null: the place is in no text
+    return one.line == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
+  };
+  return {{"file", one.source},           {"line", number(one.line)},
+          {"column", number(one.column)}, {"length", number(one.underline)},
+          {"pointer", one.pointer},       {"severity", is_error(one) ? "error" : "warning"},
+          {"message", one.message},       {"hint", one.hint},
+          {"notes", one.notes},           {"excerpt", one.excerpt}};
+}
+
 Outcome check(Context& context, const std::string& file) {
-  std::string warnings;
-  const Status status = check_document(context.globals, file, warnings);
-  std::fwrite(warnings.data(), 1, warnings.size(), stderr);
-  LOAM_TRY(status);
+  LOAM_TRY_ASSIGN(const auto found, check_document(context.globals, file));
+  const bool good = std::none_of(found.begin(), found.end(), is_error);
   std::string& out = context.output.buffer();
   if (context.globals.json) {
-    out += "{\"ok\":true}\n";
-  } else {
-    out += file + ": ok\n";
+    auto list = nlohmann::ordered_json::array();
+    for (const Diagnostic& one : found) list.push_back(as_json(one));
+    out += list.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    return good ? ExitCode::kDone : ExitCode::kUsage;
   }
-  return ExitCode::kDone;
+  for (const Diagnostic& one : found) {
+    const std::string text = one.to_string();
+    std::fwrite(text.data(), 1, text.size(), stderr);
+  }
+  if (good) out += file + ": ok\n";
+  return good ? ExitCode::kDone : ExitCode::kUsage;
 }
 
 Outcome schema(Context& context) {
@@ -136,11 +155,14 @@ void add_config(CLI::App& parent, Context& context) {
   add_config_new(*config, context);
   add_config_import(*config, context);
   auto file = std::make_shared<std::string>();
-  CLI::App* verb = add_verb(*config, context, "check",
-                            "Check a stack document: everything short of opening a store",
-                            "  loam config check stack.json\n"
-                            "  loam --set /store/block_cache=1GiB config check stack.json",
-                            [&context, file] { return check(context, *file); });
+  CLI::App* verb =
+      add_verb(*config, context, "check",
+               "Check a stack document: everything short of opening a store. Exit code 2\n"
+               "when it has errors; with --json they are an array on standard output",
+               "  loam config check stack.json\n"
+               "  loam config check stack.json --json\n"
+               "  loam --set /store/block_cache=1GiB config check stack.json",
+               [&context, file] { return check(context, *file); });
   verb->add_option("FILE", *file, "The document")->required();
   add_explain(*config, context);
   add_diff(*config, context);

@@ -284,6 +284,46 @@ class Documents(CommandTest):
         self.assertEqual((done.stdout.count(b"\n"), done.stderr), (1, b""))
         self.run_loam("config", "check", self.folder / "absent.json", expect=2)
 
+    def check_json(self, *arguments, expect=2):
+        """What `config check --json` prints; nothing else is printed."""
+        done = subprocess.run([LOAM, "config", "check", "--json", *arguments], capture_output=True, check=False,
+                              cwd=self.folder)
+        self.assertEqual((done.returncode, done.stderr), (expect, b""))
+        return json.loads(done.stdout)
+
+    def test_check_gives_errors_as_json(self):
+        self.file("s.json", '{"version": 1,\n\t"\u00fc": 1, "components": {"filter": {"hot": {"type": "bloom", '
+                  '"bits_per_kye": 10}}},\n"store": {"block_cache": "64M"}}')
+        found = self.check_json("s.json", "--set", "/store/max_open_files=many")
+        self.assertEqual([(one["file"], one["line"], one["column"], one["length"], one["pointer"]) for one in found],
+                         [("s.json", 2, 2, 3, "/\u00fc"),
+                          ("s.json", 2, 61, 14, "/components/filter/hot/bits_per_kye"),
+                          ("s.json", 3, 26, 5, "/store/block_cache"),
+                          ("command line", 1, 29, 4, "/store/max_open_files")])
+        self.assertEqual({one["severity"] for one in found}, {"error"})
+        typo = found[1]
+        self.assertEqual(list(typo), ["file", "line", "column", "length", "pointer", "severity", "message", "hint",
+                                      "notes", "excerpt"])
+        self.assertEqual(typo["message"], 'unknown option "bits_per_kye" for filter "bloom"')
+        self.assertEqual(typo["hint"], 'did you mean "bits_per_key"?')
+        self.assertTrue(typo["notes"][0].startswith("known options: "), typo)
+        self.assertIn('"bits_per_kye": 10', typo["excerpt"])
+        # The same in words.
+        words = self.run_loam("config", "check", "s.json", "--set", "/store/max_open_files=many", expect=2).stderr.decode()
+        self.assertEqual(words.count(": error: "), len(found))
+        for one in found:
+            self.assertIn(f'{one["file"]}:{one["line"]}:{one["column"]}: error: {one["message"]}', words)
+
+    def test_check_as_json_shows_twenty_errors(self):
+        self.file("many.json", json.dumps({"version": 1, **{f"x{i}": i for i in range(30)}}))
+        found = self.check_json("many.json")
+        self.assertEqual(len(found), 20)
+        self.assertEqual(found[-1]["notes"][-1], "and 10 more errors")
+        self.file("good.json", '{"version": 1}')
+        self.assertEqual(self.check_json("good.json", expect=0), [])
+        self.file("no.json", '{"version": 1')
+        self.assertEqual([(one["line"], one["pointer"]) for one in self.check_json("no.json")], [(1, "")])
+
     def test_explain_shows_every_value_with_its_origin(self):
         stack = self.file("s.json", '{"version": 1,\n "store": {"block_cache": "1MiB", "max_open_files": "${env:FILES}"}}')
         done = self.run_loam("--set", "/store/reuse_logs=true", "config", "explain", stack,
