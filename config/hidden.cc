@@ -30,7 +30,11 @@ std::string_view name_before(std::string_view text, std::size_t end) {
 std::size_t value_end(std::string_view text, std::size_t start) {
   const char quote = text[start];
   const bool is_quoted = quote == '"' || quote == '\'';
-  if (!is_quoted) return std::min(text.find_first_of(",}]\n", start), text.size());
+  if (!is_quoted) {
+    std::size_t end = std::min(text.find_first_of(",}]\n", start), text.size());
+    while (end > start + 1 && kBlanks.find(text[end - 1]) != std::string_view::npos) --end;
+    return end;
+  }
   std::size_t i = start + 1;
   while (i < text.size() && text[i] != quote && text[i] != '\n') i += text[i] == '\\' ? 2 : 1;
   return std::min(i + 1, text.size());
@@ -41,9 +45,15 @@ std::size_t value_end(std::string_view text, std::size_t start) {
 bool sounds_secret(std::string_view key) {
   static constexpr std::array<std::string_view, 5> kWithin = {"secret", "password", "passphrase",
                                                               "passwd", "credential"};
+  // Not any "..._key": "bits_per_key" is none.
+  static constexpr std::array<std::string_view, 8> kAtEnd = {
+      "api_key",        "apikey",      "access_key", "private_key",
+      "encryption_key", "signing_key", "master_key", "token"};
   std::string name(key);
   for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  if (name.ends_with("key") || name.ends_with("token")) return true;
+  const bool by_end = std::any_of(kAtEnd.begin(), kAtEnd.end(),
+                                  [&](std::string_view word) { return name.ends_with(word); });
+  if (name == "key" || by_end) return true;
   return std::any_of(kWithin.begin(), kWithin.end(),
                      [&](std::string_view word) { return name.find(word) != std::string::npos; });
 }
