@@ -1,15 +1,12 @@
-/// The composed JSON Schema and the tables of the documentation: both are read off the schemas.
+/// The composed JSON Schema, read off the schemas.
 #include "config/catalog.h"
 #include "config/core_options.h"
 #include "config/stack_data.h"
-#include "config/units.h"
 #include "loam/config/stack.h"
 
 namespace loam::config {
 
 namespace {
-
-using Shape = Schema::Shape;
 
 Node text_node(std::string_view text) { return Node::of_string(std::string(text)); }
 
@@ -70,33 +67,6 @@ Node kind_definition(Registry& registry, Catalog& catalog, std::string_view kind
   return out;
 }
 
-std::string shape_words(const Schema& schema) {
-  switch (schema.shape) {
-    case Shape::kBytes: return "size";
-    case Shape::kDuration: return "duration";
-    case Shape::kBool: return "true or false";
-    case Shape::kInteger: return "integer";
-    case Shape::kNumber: return "number";
-    case Shape::kComponent: return schema.kind + (schema.may_be_none ? " or \"none\"" : "");
-    default: break;
-  }
-  std::string words;
-  for (const std::string& choice : schema.choices) {
-    words += (words.empty() ? "`\"" : ", `\"") + choice + "\"`";
-  }
-  return words;
-}
-
-std::string range_words(const Schema& schema) {
-  if (!schema.minimum || !schema.maximum) return "";
-  const auto shown = [&](const Node& bound) {
-    if (schema.shape == Shape::kBytes) return format_bytes(bound.magnitude);
-    if (schema.shape == Shape::kDuration) return format_duration(bound.magnitude);
-    return bound.text;
-  };
-  return ", " + shown(*schema.minimum) + " to " + shown(*schema.maximum);
-}
-
 }  // namespace
 
 std::string compose_schema(Registry& registry) {
@@ -116,19 +86,6 @@ std::string compose_schema(Registry& registry) {
   }
   root.set("definitions", std::move(definitions));
   return to_pretty_json(root);
-}
-
-std::string document_options() {
-  std::string out = "| option | value | default | what it does |\n|---|---|---|---|\n";
-  for (const CoreOption& option : core_options()) {
-    const Schema& schema = option.schema;
-    out +=
-        "| `" + std::string(option.pointer) + "` | " + shape_words(schema) + range_words(schema) +
-        " | `" + (schema.default_value ? to_json(*schema.default_value) : "none") + "`" +
-        (option.leveldb_default ? "; LevelDB's: `" + to_json(*option.leveldb_default) + "`" : "") +
-        " | " + schema.doc + " |\n";
-  }
-  return out;
 }
 
 }  // namespace loam::config

@@ -56,8 +56,8 @@ class SchemaReader {
       return {};
     }
     if (key == "enum") return choices(value, where, schema);
-    if (key == "description") {
-      schema->doc = value.text;
+    if (key == "description" || key == "x-since") {
+      (key == "description" ? schema->doc : schema->since) = value.text;
       return {};
     }
     if (key == "default") {
@@ -348,6 +348,8 @@ Node to_json_schema(const Schema& schema) {
   }
   if (!schema.doc.empty()) out.set("description", text_node(schema.doc));
   if (schema.default_value) out.set("default", *schema.default_value);
+  if (schema.online) out.set("x-online", Node::of_bool(true));
+  if (!schema.since.empty()) out.set("x-since", text_node(schema.since));
   return out;
 }
 

@@ -3,8 +3,8 @@
 /// A plugin's schema is text in a documented subset of JSON Schema draft-07
 /// (docs/configuration.md): type, properties, required, additionalProperties, items, maxItems, enum
 /// of strings, minimum, maximum, default, description, title, and x-unit, x-kind, x-secret,
-/// x-online, x-shapes-bytes. Anything else is refused, for a rule that is read and not enforced
-/// would be a lie. Thread: immutable once made.
+/// x-online, x-shapes-bytes, x-since. Anything else is refused, for a rule that is read and not
+/// enforced would be a lie. Thread: immutable once made.
 #pragma once
 
 #include <memory>
@@ -38,6 +38,7 @@ struct Schema {
 
   Shape shape = Shape::kAny;
   std::string doc;
+  std::string since;         // version that first had it; empty: the component's first
   std::string kind;          // kComponent
   bool may_be_none = false;  // kComponent: "none" and null say: without
   bool required = false;     // as a property

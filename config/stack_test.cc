@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "config/catalog.h"
 #include "config/core_options.h"
 #include "config/parse.h"
 
@@ -24,6 +25,14 @@ std::string slurp(const fs::path& path) {
 
 /// A directory that goes with the test.
 class StackTest : public testing::Test {
+ public:
+  static LoadOptions with_picky() {
+    LoadOptions options;
+    options.registry_options.load_plugins = true;
+    options.registry_options.files.push_back({PICKY_PLUGIN, ""});
+    return options;
+  }
+
  protected:
   void SetUp() override {
     const auto* info = testing::UnitTest::GetInstance()->current_test_info();
@@ -39,12 +48,6 @@ class StackTest : public testing::Test {
     const fs::path path = directory_ / name;
     std::ofstream(path) << text;
     return path.string();
-  }
-  static LoadOptions with_picky() {
-    LoadOptions options;
-    options.registry_options.load_plugins = true;
-    options.registry_options.files.push_back({PICKY_PLUGIN, ""});
-    return options;
   }
 
   fs::path directory_;
@@ -328,8 +331,11 @@ TEST(ComposedSchema, HoldsEveryComponentAndReadsAsJson) {
   EXPECT_NE(text.find("\"bits_per_key\""), std::string::npos);
 }
 
-/// docs/configuration.md holds the table of options that the code declares.
-TEST(Documentation, OptionsTableIsCurrent) {
+/// docs/configuration.md holds the tables of options that the code declares.
+TEST(Documentation, OptionsTablesAreCurrent) {
+  const auto registry = Registry::create({});
+  ASSERT_TRUE(registry.ok());
+  const std::string tables = document_options(**registry);
   const std::string begin = "<!-- options: generated -->\n";
   const std::string end = "<!-- end of options -->\n";
   std::string text = slurp(CONFIGURATION_DOCUMENT);
@@ -338,12 +344,39 @@ TEST(Documentation, OptionsTableIsCurrent) {
   ASSERT_TRUE(from != std::string::npos && to != std::string::npos && from < to);
   const std::size_t start = from + begin.size();
   if (std::getenv("LOAM_REWRITE") != nullptr) {
-    text.replace(start, to - start, document_options());
+    text.replace(start, to - start, tables);
     std::ofstream(CONFIGURATION_DOCUMENT) << text;
     return;
   }
-  EXPECT_EQ(text.substr(start, to - start), document_options())
-      << "run with LOAM_REWRITE=1 to write it anew";
+  EXPECT_EQ(text.substr(start, to - start), tables) << "run with LOAM_REWRITE=1 to write it anew";
+}
+
+TEST(Documentation, EveryPluginOfTheTreeIsInIt) {
+  const std::string text = slurp(CONFIGURATION_DOCUMENT);
+  std::size_t found = 0;
+  for (std::string_view kind : kKinds) {
+    for (const auto& entry : fs::directory_iterator(fs::path(PLUGINS_DIRECTORY) / kind)) {
+      if (!entry.is_directory()) continue;
+      ++found;
+      const std::string name = entry.path().filename().string();
+      EXPECT_NE(text.find("\n**" + std::string(kind) + " `\"" + name + "\"`**"), std::string::npos)
+          << name << " is not linked into this test";
+    }
+  }
+  EXPECT_GE(found, 14u);
+}
+
+TEST(Documentation, ARowHoldsAllThatIsDeclared) {
+  const auto registry = Registry::create(StackTest::with_picky().registry_options);
+  ASSERT_TRUE(registry.ok());
+  const std::string text = document_options(**registry);
+  for (const char* row : {"| `high` | integer | | `2` | 0 to 100 | yes | first | above low |\n",
+                          "| `low` | integer | | `1` | 0 to 100 | yes | first | below high |\n",
+                          "| `key` | secret | | | | yes | first | \"sesame\", if any |\n",
+                          "| `/store/wal/sync` | string | | `\"never\"` | `\"never\"`, "
+                          "`\"interval\"`, `\"always\"` | "}) {
+    EXPECT_NE(text.find(row), std::string::npos) << row;
+  }
 }
 
 }  // namespace

@@ -92,6 +92,11 @@ Result<std::string> composed_schema(const GlobalOptions& globals) {
   return config::compose_schema(*registry);
 }
 
+Result<std::string> options_reference(const GlobalOptions& globals) {
+  LOAM_TRY_ASSIGN(const auto registry, open_registry(globals));
+  return config::document_options(*registry);
+}
+
 Result<config::Stack> stack_of(const GlobalOptions& globals, const std::string& path) {
   std::error_code error;
   const bool is_store = path.empty() || std::filesystem::is_directory(path, error);

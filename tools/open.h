@@ -27,6 +27,8 @@ Result<std::shared_ptr<Registry>> open_registry(const GlobalOptions& globals);
 /// The composed JSON Schema of stack documents; plugins are loaded for it.  Fails: as
 /// open_registry.
 Result<std::string> composed_schema(const GlobalOptions& globals);
+/// The options of the core and of every plugin found, in Markdown.  Fails: as open_registry.
+Result<std::string> options_reference(const GlobalOptions& globals);
 /// The stack of a document, or of the store when `path` is a directory. Empty: --store's.  Fails:
 /// as open_store, without opening.
 Result<config::Stack> stack_of(const GlobalOptions& globals, const std::string& path);

@@ -35,7 +35,7 @@ struct Everything {
 constexpr auto kSet = options(
     opt("flag", &Everything::flag).doc("on or off"), opt("small", &Everything::small).range(-5, 5),
     opt("count", &Everything::count), opt("wide", &Everything::wide),
-    opt("size", &Everything::size).at_least(16).unit_bytes().online(),
+    opt("size", &Everything::size).at_least(16).unit_bytes().online().since("1.2"),
     opt("age", &Everything::age).unit_duration(), opt("ratio", &Everything::ratio).range(0, 1),
     opt("text", &Everything::text).shapes_bytes(),
     opt("color", &Everything::color).one_of("red", "green"),
@@ -155,7 +155,7 @@ TEST(Options, SchemaIsAsDocumented) {
       R"("small":{"type":"integer","minimum":-5,"maximum":5,"default":-3},)"
       R"("count":{"type":"integer","minimum":0,"maximum":4294967295,"default":7},)"
       R"("wide":{"type":"integer","default":5},)"
-      R"("size":{"type":"integer","minimum":16,"x-unit":"bytes","x-online":true,"default":65536},)"
+      R"("size":{"type":"integer","minimum":16,"x-unit":"bytes","x-online":true,"x-since":"1.2","default":65536},)"
       R"("age":{"type":"integer","minimum":0,"x-unit":"duration","default":250000},)"
       R"("ratio":{"type":"number","minimum":0,"maximum":1,"default":0.5},)"
       R"("text":{"type":"string","x-shapes-bytes":true,"default":"a \"b\"\u000A"},)"

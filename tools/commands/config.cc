@@ -41,6 +41,12 @@ Outcome check(Context& context, const std::string& file) {
   return good ? ExitCode::kDone : ExitCode::kUsage;
 }
 
+Outcome reference(Context& context) {
+  LOAM_TRY_ASSIGN(const std::string text, options_reference(context.globals));
+  context.output.buffer() += text;
+  return ExitCode::kDone;
+}
+
 Outcome schema(Context& context) {
   LOAM_TRY_ASSIGN(const std::string text, composed_schema(context.globals));
   context.output.buffer() += text + (text.ends_with('\n') ? "" : "\n");
@@ -117,12 +123,13 @@ Outcome diff(Context& context, const std::string& before, const std::string& aft
 
 void add_explain(CLI::App& config, Context& context) {
   auto file = std::make_shared<std::string>();
-  CLI::App* verb = add_verb(config, context, "explain",
-                            "Every value that a stack comes to: unit, origin, default and what it\n"
-                            "does. Secrets are shown by their reference",
-                            "  loam config explain stack.json\n"
-                            "  loam --store db config explain --json",
-                            [&context, file] { return explain(context, *file); });
+  CLI::App* verb = add_verb(
+      config, context, "explain",
+      "Every value that a stack comes to: unit, origin, default, whether it may\n"
+      "change while the store is open, and what it does. Secrets are shown by their reference",
+      "  loam config explain stack.json\n"
+      "  loam --store db config explain --json",
+      [&context, file] { return explain(context, *file); });
   verb->add_option("FILE", *file, "The document, or a store's directory; without it, --store's");
 }
 
@@ -172,6 +179,12 @@ void add_config(CLI::App& parent, Context& context) {
            "  loam config schema > loam.schema.json\n"
            "  loam --stack stack.json config schema",
            [&context] { return schema(context); });
+  add_verb(*config, context, "reference",
+           "Every option as a Markdown table, those of every plugin found included: type,\n"
+           "unit, default, range, online, since, meaning",
+           "  loam config reference > options.md\n"
+           "  loam --stack stack.json config reference",
+           [&context] { return reference(context); });
 }
 
 }  // namespace loam::tools

@@ -119,7 +119,8 @@ std::vector<StackDifference> differences(const Stack& before, const Stack& after
 /// (references are looked up by load() alone).
 std::string compose_schema(Registry& registry);
 
-/// Markdown tables of the core's options, as docs/configuration.md holds them.
-std::string document_options();
+/// Markdown tables of the core's options and of those of every component of `registry`, as
+/// docs/configuration.md holds them for what Loam ships. Plugins are loaded for it.
+std::string document_options(Registry& registry);
 
 }  // namespace loam::config

@@ -67,6 +67,7 @@ inline constexpr std::size_t kChoicesMax = 16;
 struct OptionFacts {
   const char* name = "";
   const char* doc = "";
+  const char* since = "";      ///< version of the component that brought it; empty: its first
   const char* kind = nullptr;  ///< of a component reference, without "loam."
   std::array<const char*, kChoicesMax> choices{};
   std::size_t choice_count = 0;
@@ -135,6 +136,12 @@ struct Option {
     static_assert(detail::is_text<Member>, "secret() is for std::string");
     Option next = *this;
     next.facts.secret = true;
+    return next;
+  }
+  /// The version of the component that brought the option, for documentation. Without: its first.
+  [[nodiscard]] consteval Option since(const char* version) const {
+    Option next = *this;
+    next.facts.since = version;
     return next;
   }
   /// Has no default: leaving it out is an error.

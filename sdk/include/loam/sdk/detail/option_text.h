@@ -3,7 +3,7 @@
 ///
 /// The schema is a subset of draft-07: an object of typed properties with minimum, maximum, enum,
 /// default and description, no others allowed; "x-unit" (bytes, duration), "x-online",
-/// "x-shapes-bytes", "x-secret" and "x-kind" (a component reference) say what JSON Schema cannot.
+/// "x-shapes-bytes", "x-secret", "x-since" and "x-kind" (a component reference) say what JSON Schema cannot.
 #pragma once
 
 #include <string>
@@ -95,6 +95,7 @@ void append_facts(std::string& out, const Option<O, M>& option) {
   if (facts.online) append_json_member(out, "x-online", "true");
   if (facts.shapes_bytes) append_json_member(out, "x-shapes-bytes", "true");
   if (facts.secret) append_json_member(out, "x-secret", "true");
+  if (*facts.since != '\0') append_json_member(out, "x-since", json_string(facts.since));
   if (facts.kind != nullptr) append_json_member(out, "x-kind", json_string(facts.kind));
 }
 
