@@ -23,8 +23,9 @@ class ExpectedState : public ::testing::Test {
     }
     return records;
   }
-  void apply(Reference& state, const Record& record) {
-    operation_at({kSeed, kLife, record.writer, record.index}, shape_).apply(state);
+  void apply(Reference& state, const Record& record) { operation(record).apply(state); }
+  Operation operation(const Record& record) const {
+    return operation_at({kSeed, kLife, record.writer, record.index}, shape_);
   }
   /// After those of `records` that `is_there` says.
   template <class Predicate>
@@ -90,6 +91,30 @@ TEST_F(ExpectedState, WritesWithoutLogMayGoFromAmongTheOthersAndNotAfterAFlush) 
   EXPECT_EQ(settle(records, flushed, Crash::kKill,
                    state_of(records, [&](auto i) { return i < 15 || logged(i); })),
             "");
+}
+
+TEST_F(ExpectedState, AnEmptyWriteWithoutLogHoldsNothingBeforeIt) {
+  shape_.mixes_unlogged = true;
+  std::vector<Record> records = in_a_row(0, 400);
+  for (Record& record : records) record.sync = false;
+  const auto unlogged = [&](std::size_t i, bool is_empty) {
+    return records[i].unlogged && operation(records[i]).changes.empty() == is_empty;
+  };
+  std::size_t last = records.size();  // without log, and with something to keep
+  std::size_t end = 0;
+  while (end < records.size() && (last >= end || !unlogged(end, true))) {
+    if (unlogged(end, false)) last = end;
+    ++end;
+  }
+  ASSERT_LT(end, records.size());
+  records.resize(end + 1);
+  const Marks closed{
+      .flushed = 0, .synced = 0, .handed = 0, .unlogged = records.back().acknowledged};
+  const auto upto = [&](std::size_t count) {
+    return state_of(records, [&](auto i) { return i < count; });
+  };
+  EXPECT_EQ(settle(records, closed, Crash::kCut, upto(last + 1)), "");
+  EXPECT_NE(settle(records, closed, Crash::kCut, upto(last)), "");
 }
 
 /// Two writers in turns on the same keys.
