@@ -31,6 +31,7 @@ foreach(name IN LISTS loam_PLUGIN_NAMES)
 endforeach()
 
 if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/config/stacks)
+  install(FILES config/loam.schema.json DESTINATION share/loam)
   install(DIRECTORY config/stacks/ DESTINATION share/loam/stacks FILES_MATCHING PATTERN "*.json")
 endif()
 

@@ -62,7 +62,7 @@ class Collector {
     }
     if (is_secret(node)) return add(node, quoted(shown_secret(node)), schema, pointer);
     for (const Member& member : node.members) {
-      if (member.key == "$comment") continue;
+      if (member.key == "$comment" || member.key == "$schema") continue;
       collect(member.value, below(schema, member.key), child_pointer(pointer, member.key));
     }
     for (std::size_t i = 0; i < node.items.size(); ++i) {

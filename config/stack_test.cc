@@ -331,6 +331,18 @@ TEST(ComposedSchema, HoldsEveryComponentAndReadsAsJson) {
   EXPECT_NE(text.find("\"bits_per_key\""), std::string::npos);
 }
 
+/// What the "$schema" of shipped stacks points to.
+TEST(ComposedSchema, TheShippedOneIsCurrent) {
+  const auto registry = Registry::create({});
+  ASSERT_TRUE(registry.ok());
+  const std::string text = compose_schema(**registry) + "\n";
+  if (std::getenv("LOAM_REWRITE") != nullptr) {
+    std::ofstream(SHIPPED_SCHEMA) << text;
+    return;
+  }
+  EXPECT_EQ(slurp(SHIPPED_SCHEMA), text) << "run with LOAM_REWRITE=1 to write it anew";
+}
+
 /// docs/configuration.md holds the tables of options that the code declares.
 TEST(Documentation, OptionsTablesAreCurrent) {
   const auto registry = Registry::create({});
