@@ -134,6 +134,12 @@ std::vector<CoreOption> store_rows() {
           "the manifest is written anew when it grows past this")
           .range(kKiB, 64 * kGiB)
           .size([](Options& o) -> std::uint64_t& { return o.max_manifest_file_size; }),
+      Row("/store/rate_bytes_per_sec", Shape::kBytes,
+          "bytes a second that flushes and compactions write together, at most; flushes go first; "
+          "0: no limit")
+          .online()
+          .range(0, kSizeMax)
+          .size([](Options& o) -> std::uint64_t& { return o.rate_bytes_per_sec; }),
       Row("/store/reuse_logs", Shape::kBool,
           "opening keeps what the logs hold in memory instead of writing a table of it")
           .flag([](Options& o) -> bool& { return o.reuse_logs; }),

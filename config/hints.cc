@@ -63,6 +63,8 @@ constexpr std::array kForeignOptions = {
     ForeignName{"path", "the program that opens the store names its directory"},
     ForeignName{"periodic_compaction_seconds",
                 "/store/default/compaction_filter, {\"type\": \"ttl\", \"ttl\": \"7d\"}"},
+    ForeignName{"rate_limit", "/store/rate_bytes_per_sec"},
+    ForeignName{"rate_limiter", "/store/rate_bytes_per_sec"},
     ForeignName{"read_only", "the program that opens the store decides it"},
     ForeignName{"table_factory", "/store/default/table"},
     ForeignName{"ttl", "/store/default/compaction_filter, {\"type\": \"ttl\", \"ttl\": \"7d\"}"},

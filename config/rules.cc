@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/core_options.h"
+#include "config/units.h"
 
 namespace loam::config {
 
@@ -142,6 +143,12 @@ void check_contradictions(const Node& root, const Options& options, Diagnostics*
   if (!options.wal.enabled && options.wal.manual_wal_flush) {
     contradiction(root, "/store/wal/manual_wal_flush",
                   {"a log that is off has nothing to flush", "false, or /store/wal/enabled true"},
+                  diagnostics);
+  }
+  if (options.rate_bytes_per_sec != 0 && options.rate_bytes_per_sec < kKiB) {
+    contradiction(root, "/store/rate_bytes_per_sec",
+                  {format_bytes(options.rate_bytes_per_sec) + " a second is no useful limit",
+                   "0 for none, or at least \"1KiB\""},
                   diagnostics);
   }
   const CompactionOptions& c = options.compaction;

@@ -285,6 +285,7 @@ Result<JobResult> flush(const JobContext& context,
   const std::uint64_t begin_ns = context.environment->monotonic_ns();
   Outputs::Plan plan;
   plan.epoch = context.versions->new_epoch();
+  plan.who = RateLimiter::Who::kFlush;
   std::vector<std::unique_ptr<InternalIterator>> sources;
   for (const auto& memtable : memtables) {
     plan.keys_per_table += memtable->entries();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/compact/picker.h"
+#include "core/compact/rate_limiter.h"
 #include "core/format/internal_key.h"
 #include "core/memtable/memtable.h"
 #include "core/table/builder.h"
@@ -34,6 +35,7 @@ struct JobContext {
   version::VersionSet* versions = nullptr;
   std::shared_ptr<version::Trash> trash;
   const std::atomic<bool>* cancel = nullptr;  ///< true: leave with kAborted soon
+  RateLimiter* limiter = nullptr;             ///< of what tables are written with; null: none
 };
 
 struct JobStats {

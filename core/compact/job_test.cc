@@ -170,6 +170,23 @@ TEST_F(JobTest, AFlushKeepsWhatSnapshotsSee) {
   EXPECT_EQ(text_of(0), "[a#9=9 a#7,DEL a#3=3]");
 }
 
+TEST_F(JobTest, ALimitedFlushTakesTheTimeOfItsBytes) {
+  constexpr std::uint64_t kRate = kMiB;
+  RateLimiter limiter(environment_, kRate);
+  context_.limiter = &limiter;
+  std::vector<read::RawEntry> entries;
+  for (int i = 0; i < 1000; ++i) {
+    entries.push_back(put("key" + std::to_string(1000 + i), 1, std::string(2000, 'v')));
+  }
+  const std::uint64_t begin_ns = environment_.monotonic_ns();
+  auto result = flush(context_, {tree_.memtable_of(entries)}, {});
+  ASSERT_TRUE(result.ok());
+  const std::uint64_t us = (environment_.monotonic_ns() - begin_ns) / 1000;
+  const std::uint64_t due = result->stats.bytes_written * 1'000'000 / kRate;
+  EXPECT_NEAR(static_cast<double>(us), static_cast<double>(due), 2000);
+  EXPECT_EQ(limiter.waited_us(), us);
+}
+
 TEST_F(JobTest, AFlushOfNothingMakesNoTable) {
   auto result = flush(context_, {tree_.memtable_of({})}, {});
   ASSERT_TRUE(result.ok());

@@ -4,8 +4,14 @@
 
 #include "core/base/coding.h"
 #include "core/format/file_names.h"
+#include "loam/base/units.h"
 
 namespace loam::compact {
+namespace {
+
+constexpr std::uint64_t kRawBytesBetweenPaces = 32 * kKiB;
+
+}  // namespace
 
 Outputs::Outputs(const JobContext& context, Plan plan)
     : context_(context), plan_(plan), build_options_(table_options(*context.options, plan.level)) {
@@ -38,12 +44,27 @@ Status Outputs::open_table() {
 
 Status Outputs::add(Bytes internal_key, Bytes value) {
   if (builder_ == nullptr) LOAM_TRY(open_table());
-  return builder_->add(internal_key, value);
+  LOAM_TRY(builder_->add(internal_key, value));
+  unpaced_ += internal_key.size() + value.size();
+  if (unpaced_ >= kRawBytesBetweenPaces) pace();
+  return {};
+}
+
+/// Asks for what the open table has grown by.
+void Outputs::pace() {
+  unpaced_ = 0;
+  if (context_.limiter == nullptr) return;
+  const std::uint64_t size = builder_->estimated_size();
+  if (size <= paced_) return;
+  context_.limiter->request(size - paced_, plan_.who, context_.cancel);
+  paced_ = size;
 }
 
 Status Outputs::end_table() {
   const std::string path = path_of(numbers_.back());
   LOAM_TRY(builder_->finish().with_context(path));
+  pace();
+  paced_ = 0;
   LOAM_TRY(file_.sync(/*full=*/true).with_context(path));
   LOAM_TRY(file_.close().with_context(path));
   auto table = version::describe_table(builder_->file_size(), builder_->properties());

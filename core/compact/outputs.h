@@ -20,6 +20,7 @@ class Outputs {
     int level = 0;
     std::uint64_t epoch = 0;
     std::uint64_t keys_per_table = 0;  ///< a guess for the filter
+    RateLimiter::Who who = RateLimiter::Who::kCompaction;
   };
 
   Outputs(const JobContext& context, Plan plan);
@@ -43,6 +44,7 @@ class Outputs {
 
  private:
   Status open_table();
+  void pace();
   [[nodiscard]] std::string path_of(std::uint64_t number) const;
 
   const JobContext& context_;
@@ -53,6 +55,8 @@ class Outputs {
   sdk::AppendFile file_;                     // before builder_, which borrows it
   std::unique_ptr<table::Builder> builder_;  ///< null: no table is open
   std::uint64_t bytes_written_ = 0;
+  std::uint64_t unpaced_ = 0;  ///< raw bytes that came in since pace()
+  std::uint64_t paced_ = 0;    ///< bytes of the open table that the limiter was asked for
 };
 
 }  // namespace loam::compact

@@ -64,6 +64,7 @@ struct Changeable {
 
 constexpr Changeable kChangeable[] = {
     {"block_cache", [](const Options& o) { return number(o.block_cache_size); }},
+    {"rate_bytes_per_sec", [](const Options& o) { return number(o.rate_bytes_per_sec); }},
     {"wal.sync", [](const Options& o) { return sync_name(o.wal.sync); }},
     {"wal.sync_interval", [](const Options& o) { return number(o.wal.sync_interval_us); }},
     {"info_log.level", [](const Options& o) { return level_name(o.info_log_level); }},

@@ -150,6 +150,7 @@ void DbImpl::take_effect(const Options& before, const OptionsPtr& after) {
   if (after->block_cache_size != before.block_cache_size) {
     s.options.block_cache->set_capacity(after->block_cache_size);
   }
+  s.limiter->set_rate(after->rate_bytes_per_sec);
   s.reader->charge_seeks(after->compaction.seek_compaction ? &s.seek_charges : nullptr);
   s.log.set_least(after->info_log_level);
   background_.options_changed(after->wal.sync != before.wal.sync ||

@@ -46,6 +46,7 @@ Status Opener::adopt(Format format) {
   }
   store_->options = options_;
   store_->logs_writes = options_.wal.enabled;
+  store_->limiter.emplace(*store_->environment, options_.rate_bytes_per_sec);
   store_->current.publish(std::make_shared<const Options>(options_));
   return {};
 }

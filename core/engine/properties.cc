@@ -104,6 +104,7 @@ constexpr Named kWorkProperties[] = {
     {"entries-filtered", [](Store& s) { return number(s.statistics.entries_filtered); }},
     {"stalls", [](Store& s) { return number(s.statistics.stalls); }},
     {"stall-micros", [](Store& s) { return number(s.statistics.stall_us); }},
+    {"rate-limit-micros", [](Store& s) { return number(s.limiter->waited_us()); }},
     {"block-cache-hits", [](Store& s) { return number(s.options.block_cache->counters().hits); }},
     {"block-cache-misses",
      [](Store& s) { return number(s.options.block_cache->counters().misses); }},

@@ -144,7 +144,9 @@ Status Recovery::flush_replayed() {
   unflushed_.clear();
   if (memtable_->empty()) return {};
   const OptionsPtr options = store_.current.get();
-  LOAM_TRY_ASSIGN(auto result, compact::flush(job_context(store_, *options), {memtable_}, {}));
+  compact::JobContext context = job_context(store_, *options);
+  context.limiter = nullptr;  // whoever opens waits for this
+  LOAM_TRY_ASSIGN(auto result, compact::flush(context, {memtable_}, {}));
   for (auto& added : result.edit.added) edit_.added.push_back(std::move(added));
   memtable_ = std::make_shared<memtable::Memtable>(*store_.order, 0);
   return {};

@@ -50,6 +50,11 @@ Status check_numbers(const Options& o) {
                                     std::to_string(o.compaction.max_bytes_for_level_multiplier) +
                                     ", expected 2 to 1000");
   }
+  if (o.rate_bytes_per_sec != 0 && o.rate_bytes_per_sec < kKiB) {
+    return Status::invalid_argument("rate_bytes_per_sec is " +
+                                    std::to_string(o.rate_bytes_per_sec) +
+                                    ", expected 0 (no limit) or at least 1024");
+  }
   if (o.wal.manual_wal_flush && !o.wal.enabled) {
     return Status::invalid_argument("manual_wal_flush needs the log, which is off");
   }

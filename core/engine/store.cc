@@ -13,6 +13,7 @@ compact::JobContext job_context(Store& store, const Options& options) {
   context.versions = store.versions.get();
   context.trash = store.janitor;
   context.cancel = &store.closing;
+  context.limiter = &*store.limiter;
   return context;
 }
 

@@ -119,6 +119,7 @@ struct Store {
   std::shared_ptr<Janitor> janitor;
   std::unique_ptr<table::TableCache> tables;
   std::unique_ptr<version::VersionSet> versions;
+  std::optional<compact::RateLimiter> limiter;
   std::unique_ptr<Memtables> memtables;
   std::unique_ptr<Logs> logs;
   std::unique_ptr<read::Reader> reader;

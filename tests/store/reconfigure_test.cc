@@ -144,6 +144,29 @@ TEST_F(Reconfigure, ACacheOfTheProgramIsNotResized) {
   EXPECT_EQ(property("block-cache-capacity"), std::to_string(kMiB));
 }
 
+TEST_F(Reconfigure, ARateLimitHoldsForTheNextFlushAndCanBeLifted) {
+  store_.options.environment = &clock_;
+  store_.open();
+  const auto flush_us = [this](int from) {
+    put(from, from + 5000);
+    const std::uint64_t before = clock_.TestEnvironment::monotonic_ns();
+    std::thread flush([this] { EXPECT_TRUE(db().flush().ok()); });
+    while (property("flushes") == std::to_string(from / 5000)) clock_.run_one();
+    flush.join();
+    return (clock_.TestEnvironment::monotonic_ns() - before) / 1000;
+  };
+  EXPECT_EQ(flush_us(0), 0u);
+  ASSERT_TRUE(db().reconfigure([](Options& o) { o.rate_bytes_per_sec = 64 * kKiB; }).ok());
+  EXPECT_EQ(option("rate_bytes_per_sec"), "65536");
+  const std::uint64_t waited = flush_us(5000);
+  EXPECT_GT(waited, 500'000u);
+  EXPECT_EQ(property("rate-limit-micros"), std::to_string(waited));
+  ASSERT_TRUE(db().reconfigure([](Options& o) { o.rate_bytes_per_sec = 0; }).ok());
+  EXPECT_EQ(flush_us(10'000), 0u);
+  EXPECT_EQ(db().reconfigure([](Options& o) { o.rate_bytes_per_sec = 64; }).message(),
+            "rate_bytes_per_sec is 64, expected 0 (no limit) or at least 1024");
+}
+
 TEST_F(Reconfigure, TheCacheShrinksAtOnceAndGrowsAgain) {
   store_.options.block_cache_size = 16 * kMiB;
   store_.open();

@@ -179,6 +179,7 @@ MadeStack random_stack(const Registry& registry, const Frame& frame, std::uint32
               {"max_open_files", text_of(frame.leveldb ? 100 : 16 + random.below(20))},
               {"max_background_compactions", text_of(1 + random.below(2))},
               {"max_manifest_file_size", kib(1 + random.below(8))},
+              {"rate_bytes_per_sec", !frame.manual && random.one_in(4) ? kib(1024) : "0"},
               {"reuse_logs", text_of(random.one_in(4))},
               {"info_log", object({{"level", quoted("error")}})},
               {"wal", random_wal(frame, writers, random, made.shape)},

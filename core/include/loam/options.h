@@ -100,7 +100,10 @@ struct Options : FixedOptions {
   static Options leveldb();
 
   WalOptions wal;  ///< `enabled` and `manual_wal_flush` are fixed while the store is open
-  std::uint64_t block_cache_size = 64 * kMiB;   ///< of the store's own block cache
+  std::uint64_t block_cache_size = 64 * kMiB;  ///< of the store's own block cache
+  /// Bytes a second that flushes and compactions write together, at most; flushes go first. Opening
+  /// does not wait for it, closing does. 0: no limit; else at least 1 KiB.
+  std::uint64_t rate_bytes_per_sec = 0;
   std::uint64_t write_buffer_size = 64 * kMiB;  ///< memtable bytes before a flush
   int max_write_buffer_number = 2;              ///< memtables in memory, the active one included
   TableOptions table;                           ///< of tables written from now on
