@@ -26,6 +26,25 @@ const Node* named_component(const Node& root, std::string_view kind, std::string
   return section == nullptr ? nullptr : section->find(name);
 }
 
+/// A list as plugins get it: sizes and durations in their base units, no comments.
+Node in_base_units(const Node& node, const Schema& schema) {
+  if (schema.shape == Shape::kBytes || schema.shape == Shape::kDuration) {
+    return Node::of_unsigned(quantity_of(node, schema));
+  }
+  Node out = node;
+  if (schema.shape == Shape::kArray && schema.items) {
+    for (Node& item : out.items) item = in_base_units(item, *schema.items);
+  }
+  if (schema.shape == Shape::kObject) {
+    out.erase("$comment");
+    for (Member& member : out.members) {
+      const Schema* inner = schema.find(member.key);
+      if (inner != nullptr) member.value = in_base_units(member.value, *inner);
+    }
+  }
+  return out;
+}
+
 Setting plain_setting(const Node& node, const Schema& schema) {
   switch (schema.shape) {
     case Shape::kBool: return node.boolean;
@@ -36,7 +55,7 @@ Setting plain_setting(const Node& node, const Schema& schema) {
     case Shape::kInteger:
       if (node.negative) return node.as_signed();
       return node.magnitude;
-    default: return JsonText{to_json(node)};
+    default: return JsonText{to_json(in_base_units(node, schema))};
   }
 }
 

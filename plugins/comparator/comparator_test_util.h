@@ -19,9 +19,12 @@ namespace loam::comparator_test {
 
 class Comparator {
  public:
-  explicit Comparator(const char* name) : made_(open(name)) {}
+  explicit Comparator(const char* name, const sdk::testing::TestConfig& config = {})
+      : made_(open(name, config)) {}
 
   [[nodiscard]] const loam_component& component() const { return *made_.component(); }
+  [[nodiscard]] const loam_comparator_v1& table() const { return *made_.operator->(); }
+  [[nodiscard]] void* self() const { return made_.self(); }
   [[nodiscard]] std::uint32_t properties() const { return made_->properties(made_.self()); }
   [[nodiscard]] std::string identity() const { return made_.identity(); }
   [[nodiscard]] int compare(Bytes a, Bytes b) const {
@@ -41,11 +44,12 @@ class Comparator {
   }
 
  private:
-  static sdk::testing::Made<loam_comparator_v1> open(const char* name) {
+  static sdk::testing::Made<loam_comparator_v1> open(const char* name,
+                                                     const sdk::testing::TestConfig& config) {
     const loam_component* found =
         sdk::testing::find_linked(loam_linked_plugins(), "comparator", name);
     if (found == nullptr) throw std::runtime_error("not linked in");
-    auto made = sdk::testing::make<loam_comparator_v1>(*found);
+    auto made = sdk::testing::make<loam_comparator_v1>(*found, config);
     if (!made.ok()) throw std::runtime_error(made.status().to_string());
     return std::move(made).value();
   }

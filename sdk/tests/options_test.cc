@@ -17,6 +17,38 @@ using testing::TestConfig;
 
 enum class Mode { kSlow, kFast };
 
+struct Step {
+  std::string name;
+  std::uint64_t wait = 5;
+  Mode mode = Mode::kSlow;
+  double weight = 1;
+  bool last = false;
+  static consteval auto describe() {
+    return options(opt("name", &Step::name).required().doc("what it does"),
+                   opt("wait", &Step::wait).range(1, 900).unit_duration(),
+                   opt("type", &Step::mode).one_of("slow", "fast"), opt("weight", &Step::weight),
+                   opt("last", &Step::last));
+  }
+};
+
+struct Plan {
+  std::vector<Step> steps;
+};
+constexpr auto kPlan =
+    options(opt("steps", &Plan::steps).items_max(3).shapes_bytes().doc("a list"));
+
+Status parse_plan(const std::string& json, Plan& out) {
+  const TestConfig config = TestConfig().set("steps", json);
+  return detail::parse_options(kPlan, TestConfig::api(), config.raw(), out);
+}
+
+std::string plan_refusal(const std::string& json) {
+  Plan out;
+  const Status status = parse_plan(json, out);
+  if (status.ok()) return "accepted";
+  return std::string(status.pointer()) + ": " + std::string(status.message());
+}
+
 struct Everything {
   bool flag = true;
   std::int32_t small = -3;
@@ -194,6 +226,90 @@ TEST(Options, NumbersInIdentitiesAreTheShortestThatReadBack) {
               opt("low", &Numbers::low).shapes_bytes(), opt("flag", &Numbers::flag).shapes_bytes());
   EXPECT_EQ(detail::identity_text(set, "x/1", Numbers{}),
             "x/1?ratio=0.1&low=-9223372036854775808&flag=false");
+}
+
+TEST(ListOptions, AreReadEntryByEntry) {
+  Plan plan;
+  ASSERT_TRUE(parse_plan(R"([ {"name":"a\"\u00e9\ud83d\ude00\n", "wait":900, "type":"fast",
+                              "weight":-2.5e1, "last":true}, {"name":""} ])",
+                         plan)
+                  .ok());
+  ASSERT_EQ(plan.steps.size(), 2u);
+  EXPECT_EQ(plan.steps[0].name, "a\"\xc3\xa9\xf0\x9f\x98\x80\n");
+  EXPECT_EQ(plan.steps[0].wait, 900u);
+  EXPECT_EQ(plan.steps[0].mode, Mode::kFast);
+  EXPECT_EQ(plan.steps[0].weight, -25);
+  EXPECT_TRUE(plan.steps[0].last);
+  EXPECT_EQ(plan.steps[1].wait, 5u) << "the item's own default";
+  ASSERT_TRUE(parse_plan("[]", plan).ok());
+  EXPECT_TRUE(plan.steps.empty());
+}
+
+TEST(ListOptions, MistakesAreNamedWithTheirPlace) {
+  EXPECT_EQ(plan_refusal(R"([{"name":"a"},{"wait":7}])"),
+            "/steps/1/name: option \"steps\", entry 2: option \"name\" is required");
+  EXPECT_EQ(plan_refusal(R"([{"name":"a","wait":0}])"),
+            "/steps/0/wait: option \"steps\", entry 1: option \"wait\" is 0, but must be between 1 "
+            "and 900");
+  EXPECT_EQ(plan_refusal(R"([{"name":"a","wiat":7}])"),
+            "/steps/0/wiat: option \"steps\", entry 1: unknown option \"wiat\"");
+  EXPECT_EQ(plan_refusal(R"([{"name":7}])"),
+            "/steps/0/name: option \"steps\", entry 1: option \"name\" must be a text");
+  EXPECT_EQ(plan_refusal(R"([{"name":"a","type":"quick"}])"),
+            "/steps/0/type: option \"steps\", entry 1: option \"type\" is \"quick\", but must be "
+            "one of \"slow\", \"fast\"");
+  EXPECT_EQ(plan_refusal(R"([{"name":"a"},{"name":"a"},{"name":"a"},{"name":"a"}])"),
+            "/steps: option \"steps\" has 4 entries, at most 3 are allowed");
+}
+
+TEST(ListOptions, WhatIsNoListOfObjectsIsRefused) {
+  for (const char* json : {"",
+                           "7",
+                           "{}",
+                           "[",
+                           "[]]",
+                           "[7]",
+                           "[[]]",
+                           R"([{"name":"a"])",
+                           R"([{"name":"a"},])",
+                           R"([{"name":"a",}])",
+                           R"([{"name":"a","name":"b"}])",
+                           R"([{"name":["a"]}])",
+                           R"([{"name":{"a":1}}])",
+                           R"([{"name":"\ud800"}])",
+                           R"([{"name":"\x41"}])",
+                           R"([{"name":"a)",
+                           R"([{"name":tru}])",
+                           R"([{name:"a"}])",
+                           "[{\"name\":\"a\nb\"}]",
+                           R"([{"wait":0x10}])",
+                           R"([{"wait":nan}])",
+                           R"([{"wait":+1}])"}) {
+    EXPECT_EQ(plan_refusal(json),
+              "/steps: option \"steps\" must be a list of objects with single values")
+        << json;
+  }
+}
+
+TEST(ListOptions, StandInSchemaAndIdentity) {
+  EXPECT_EQ(
+      detail::schema_text(kPlan, {}),
+      R"({"type":"object","properties":{"steps":{"type":"array","items":{"type":"object",)"
+      R"("properties":{"name":{"type":"string","description":"what it does"},)"
+      R"("wait":{"type":"integer","minimum":1,"maximum":900,"x-unit":"duration","default":5},)"
+      R"("type":{"type":"string","enum":["slow","fast"],"default":"slow"},)"
+      R"("weight":{"type":"number","default":1},"last":{"type":"boolean","default":false}},)"
+      R"("required":["name"],"additionalProperties":false},"maxItems":3,)"
+      R"("x-shapes-bytes":true,"default":[],"description":"a list"}},)"
+      R"("additionalProperties":false})");
+  Plan plan;
+  ASSERT_TRUE(parse_plan(R"([{"type":"fast","name":"\"&"}])", plan).ok());
+  const std::string json = detail::list_json(plan.steps);
+  EXPECT_EQ(json, R"([{"name":"\"&","wait":5,"type":"fast","weight":1,"last":false}])");
+  Plan again;
+  ASSERT_TRUE(parse_plan(json, again).ok());
+  EXPECT_EQ(detail::list_json(again.steps), json);
+  EXPECT_EQ(detail::identity_text(kPlan, "x/1", plan).find('&'), std::string::npos);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@
 
 namespace loam::sdk::testing {
 
-/// One component's options as the host hands them over.
+/// One component's options as the host hands them over; a list is set as its JSON text.
 class TestConfig {
  public:
   using Value =
@@ -60,7 +60,7 @@ class TestConfig {
                                           &get_u64,
                                           &get_f64,
                                           &get_text,
-                                          &get_json,
+                                          &get_text,
                                           &get_text,
                                           &get_component};
     return &table;
@@ -111,10 +111,6 @@ class TestConfig {
     if (v == nullptr) return LOAM_NOT_FOUND;
     if (const auto* s = std::get_if<std::string>(v)) return *out = slice(*s), LOAM_OK;
     return LOAM_INVALID_ARGUMENT;
-  }
-  static loam_status get_json(const loam_config* /*c*/, const char* /*name*/,
-                              loam_slice* /*out*/) noexcept {
-    return LOAM_NOT_FOUND;
   }
   static loam_status get_component(const loam_config* c, const char* name,
                                    loam_component_ref* out) noexcept {

@@ -21,6 +21,15 @@ CheckOptions options_for(const std::string& name) {
   if (name == "prefix_drop") {
     options.settings["compaction_filter:prefix_drop"] = {{"prefixes", setting("key0001,value")}};
   }
+  if (name == "rules") {
+    options.settings["compaction_filter:rules"] = {
+        {"rules", setting(R"([{"prefix":"key0001","value_min":9},{"age":1},{"keep_last":2,)"
+                          R"("separator":"0"}])")}};
+  }
+  if (name == "tuple") {
+    options.settings["comparator:tuple"] = {
+        {"fields", setting(R"([{"type":"int","size":2},{"type":"text","order":"descending"}])")}};
+  }
   if (name == "fault") {
     RegistryOptions load;
     load.load_plugins = true;

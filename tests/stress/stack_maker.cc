@@ -29,6 +29,9 @@ constexpr KnownOrder kOrders[] = {
     {OrderKind::kBytewise, "bytewise"},
     {OrderKind::kReverse, "reverse_bytewise"},
     {OrderKind::kCaseInsensitive, "case_insensitive"},
+    {OrderKind::kUintBe, "uint_be"},
+    {OrderKind::kShortlex, "shortlex"},
+    {OrderKind::kTuple, "tuple"},
 };
 
 const char* name_of_order(OrderKind order) {
@@ -36,6 +39,12 @@ const char* name_of_order(OrderKind order) {
     if (known.order == order) return known.name;
   }
   return "bytewise";
+}
+
+std::string comparator_of(OrderKind order) {
+  const std::string name = quoted(name_of_order(order));
+  if (order != OrderKind::kTuple) return name;
+  return object({{"type", name}, {"fields", test::kTupleFields}});
 }
 
 template <class T>
@@ -69,10 +78,16 @@ std::string random_compaction_filter(const Frame& frame, Random& random) {
   const auto drop = [](const char* prefix) {
     return object({{"type", quoted("prefix_drop")}, {"prefixes", quoted(prefix)}});
   };
-  if (frame.drops_gone) return drop(kGone);
-  switch (random.below(5)) {
+  const auto rule = [](const Members& members) {
+    return object({{"type", quoted("rules")}, {"rules", "[" + object(members) + "]"}});
+  };
+  if (frame.drops_gone) {
+    return random.one_in(2) ? drop(kGone) : rule({{"prefix", quoted(kGone)}});
+  }
+  switch (random.below(6)) {
     case 0: return object({{"type", quoted("ttl")}, {"ttl", quoted("40000d")}});
     case 1: return drop("never/");
+    case 2: return rule({{"prefix", quoted("never/")}, {"age", quoted("1s")}});
     default: return quoted("none");
   }
 }
@@ -133,7 +148,7 @@ std::string random_space(const Registry& registry, const Frame& frame, Random& r
               {"codec", random_codec(registry, frame.leveldb, random)},
               {"filter", random.one_in(4) ? quoted("none")
                                           : random_filter(registry, frame.leveldb, random)}});
-  return object({{"comparator", quoted(name_of_order(frame.order))},
+  return object({{"comparator", comparator_of(frame.order)},
                  {"write_buffer_size", kib(1 + random.below(8))},
                  {"max_write_buffer_number", text_of(frame.manual ? 64 : 2 + random.below(3))},
                  {"table", table},

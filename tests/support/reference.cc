@@ -13,6 +13,36 @@ bool less_ignoring_case(Bytes a, Bytes b) {
   });
 }
 
+bool less_as_number(Bytes a, Bytes b) {
+  const std::size_t width = std::max(a.size(), b.size());
+  const std::string x = std::string(width - a.size(), '\0').append(a);
+  const std::string y = std::string(width - b.size(), '\0').append(b);
+  return x != y ? x < y : a.size() < b.size();
+}
+
+char inverted(char c) { return static_cast<char>(~c); }
+
+/// Bytes whose plain order is that of keys of kTupleFields.
+std::string tuple_image(Bytes key) {
+  const auto missing = [](std::string image, Bytes rest) {
+    return image + '\0' + std::string(rest);
+  };
+  std::string image;
+  if (key.empty()) return missing(image, key);
+  image += {'\1', key[0]};
+  key.remove_prefix(1);
+  const std::size_t end = key.find('a');
+  if (end == Bytes::npos) return missing(image, key);
+  image += '\1';
+  // Descending: of two texts of which one begins the other, the longer comes first.
+  for (const char c : key.substr(0, end)) image += {'\0', inverted(c)};
+  image += '\1';
+  key.remove_prefix(end + 1);
+  if (key.empty()) return missing(image, key);
+  image += {'\1', static_cast<char>(inverted(key[0]) ^ '\x80')};
+  return image.append(key.substr(1));
+}
+
 std::string pair_text(const Reference::Map::value_type& entry) {
   return escaped(entry.first) + "=" + escaped(entry.second);
 }
@@ -50,6 +80,9 @@ bool KeyLess::operator()(Bytes a, Bytes b) const {
   switch (order) {
     case OrderKind::kReverse: return b < a;
     case OrderKind::kCaseInsensitive: return less_ignoring_case(a, b);
+    case OrderKind::kUintBe: return less_as_number(a, b);
+    case OrderKind::kShortlex: return a.size() != b.size() ? a.size() < b.size() : a < b;
+    case OrderKind::kTuple: return tuple_image(a) < tuple_image(b);
     default: return a < b;
   }
 }

@@ -11,7 +11,20 @@
 
 namespace loam::test {
 
-enum class OrderKind : std::uint8_t { kBytewise, kReverse, kCaseInsensitive };
+enum class OrderKind : std::uint8_t {
+  kBytewise,
+  kReverse,
+  kCaseInsensitive,
+  kUintBe,
+  kShortlex,
+  kTuple,
+};
+
+/// The option "fields" of comparator `tuple` where an order is kTuple: most random keys end inside
+/// one of them.
+inline constexpr const char* kTupleFields =
+    R"([{"type":"uint","size":1},{"type":"text","order":"descending","terminator":97},)"
+    R"({"type":"int","size":1,"order":"descending"}])";
 
 struct KeyLess {
   using is_transparent = void;

@@ -12,6 +12,9 @@ std::string_view comparator_name(OrderKind order) {
   switch (order) {
     case OrderKind::kReverse: return "reverse_bytewise";
     case OrderKind::kCaseInsensitive: return "case_insensitive";
+    case OrderKind::kUintBe: return "uint_be";
+    case OrderKind::kShortlex: return "shortlex";
+    case OrderKind::kTuple: return "tuple";
     default: return "bytewise";
   }
 }
@@ -51,7 +54,9 @@ TestStore::TestStore(const Stack& stack) : options(tiny_options()), path_("/stor
     path_ = directory_->path() + "/store";
   }
   options.file_system = make(registry, kind::kFileSystem, stack.on_disk ? "posix" : "memory");
-  options.comparator = make(registry, kind::kComparator, comparator_name(stack.order));
+  Settings of_order;
+  if (stack.order == OrderKind::kTuple) of_order.emplace("fields", JsonText{kTupleFields});
+  options.comparator = make(registry, kind::kComparator, comparator_name(stack.order), of_order);
   options.table.codec = make(registry, kind::kCodec, stack.codec);
   if (!stack.filter.empty()) {
     options.table.filter = make(registry, kind::kFilter, stack.filter);

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import time
 import unittest
 
 from loam_command import LOAM, CommandTest
@@ -399,11 +400,43 @@ class Plugins(CommandTest):
         self.assertLessEqual({"codec:zstd", "codec:lz4", "codec:snappy", "codec:none",
                               "filter:bloom", "filter:ribbon", "filter:leveldb_bloom",
                               "comparator:bytewise",
-                              "comparator:reverse_bytewise", "compaction_filter:ttl",
+                              "comparator:reverse_bytewise", "comparator:uint_be",
+                              "comparator:shortlex", "comparator:tuple", "compaction_filter:ttl",
                               "compaction_filter:prefix_drop", "file_system:posix",
                               "file_system:memory", "file_system:fault"}, provided)
         text = self.run_loam("plugin", "list").stdout
         self.assertIn(b"codec:zstd", text)
+
+    def test_rules_of_a_document_are_applied(self):
+        stack = self.file("stack.json", """{"version": 1, "store": {"default": {"compaction_filter": {
+          "type": "rules", "rules": [
+            {"$comment": "kept for the courts", "prefix": "audit/", "action": "keep"},
+            {"prefix": "tmp/"},
+            {"value_min": "1KiB"},
+            {"age": "30d", "prefix": "session/"},
+            {"prefix": "doc/", "keep_last": 2, "separator": "@"}]}}}}""")
+        now = int(time.time() * 1000000)
+        records = {"audit/1": b"a" * 2000, "big": b"b" * 1024, "doc/a@7": b"", "doc/a@8": b"",
+                   "doc/a@9": b"", "doc/b@1": b"", "session/new": now.to_bytes(8, "little"),
+                   "session/old": (now - 31 * 86400 * 1000000).to_bytes(8, "little"),
+                   "small": b"b" * 1023, "tmp/1": b"x"}
+        lines = "".join(f"{key.encode().hex()}\t{value.hex()}\n" for key, value in records.items())
+        self.loam("--stack", stack, "load", "--hex", "-", stdin=lines.encode())
+        self.loam("--stack", stack, "compact")
+        left = [line.split(b"\t")[0].decode() for line in self.loam("scan").splitlines()]
+        self.assertEqual(left, ["audit/1", "doc/a@7", "doc/a@8", "doc/b@1", "session/new", "small"])
+
+    def test_fields_of_a_tuple_are_remembered_by_the_store(self):
+        comparator = ('{"type": "tuple", "fields": [{"type": "text", "terminator": 47},'
+                      ' {"type": "uint", "size": 1, "order": "descending"}]}')
+        stack = self.file("stack.json", '{"version": 1, "store": {"default": {"comparator": %s}}}'
+                          % comparator)
+        self.loam("--stack", stack, "load", "-", stdin=b"b/1\t\na/1\t\na/9\t\na/\t\n")
+        self.assertEqual(self.loam("scan"), b"a/\t\na/9\t\na/1\t\nb/1\t\n")
+        other = self.file("other.json", stack.read_text().replace("descending", "ascending"))
+        said = self.run_loam("--store", self.store, "--stack", other, "scan", expect=2).stderr
+        self.assertIn(b"loam.tuple/1?fields=", said)
+        self.assertIn(b"ascending", said)
 
     def test_what_is_no_plugin_is_listed_with_the_reason(self):
         place = self.folder / "plugins"

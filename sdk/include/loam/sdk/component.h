@@ -102,6 +102,9 @@ consteval bool check_component() {
     static_assert(names_are_unique(set), "two options have the same name");
     static_assert(enums_have_choices(set), "an option of enum type needs one_of()");
     static_assert(components_have_kinds(set), "a loam_component_ref option needs kind()");
+    static_assert(lists_are_sound(set),
+                  "items of a list: plain unique names, enums with one_of(), and no online(), "
+                  "shapes_bytes(), secret(), components or lists");
     static_assert(shaping_is_sound(set),
                   "shapes_bytes() excludes online(), secret() and component references");
     if constexpr (any_online(set)) {
@@ -175,6 +178,9 @@ Status only_online_changed(const Set& set, const typename Set::Owner& from,
     if (option.facts.online || option.facts.secret) return true;
     if constexpr (is_component<M>) {
       const bool same = (from.*option.member).self == (to.*option.member).self;
+      if (!same) status = option_error(option.facts, "cannot be changed online");
+    } else if constexpr (IsList<M>) {
+      const bool same = list_json(from.*option.member) == list_json(to.*option.member);
       if (!same) status = option_error(option.facts, "cannot be changed online");
     } else if (!(from.*option.member == to.*option.member)) {
       status = option_error(option.facts, "cannot be changed online");

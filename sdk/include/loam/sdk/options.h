@@ -9,7 +9,9 @@
 ///   }
 ///
 /// A member is bool, an integer of 32 or 64 bits, double, std::string, an enum whose enumerators
-/// count from 0 in the order of one_of(), or loam_component_ref with kind(). Its initial value in
+/// count from 0 in the order of one_of(), loam_component_ref with kind(), or a list:
+/// std::vector<Item>, where Item is a struct with a describe() of its own. A list is an array of
+/// objects in JSON; its items hold no components, secrets or lists. A member's initial value in
 /// `Options{}` is the default. Sizes arrive in bytes, durations in microseconds, whatever units the
 /// stack document used. Thread: immutable.
 #pragma once
@@ -22,6 +24,7 @@
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 #include "loam/abi.h"
 
@@ -40,9 +43,24 @@ template <class M>
 inline constexpr bool is_text = std::is_same_v<M, std::string>;
 template <class M>
 inline constexpr bool is_component = std::is_same_v<M, loam_component_ref>;
+
 template <class M>
-inline constexpr bool is_option_type =
-    std::is_same_v<M, bool> || is_number<M> || is_text<M> || std::is_enum_v<M> || is_component<M>;
+struct ListItem {};
+template <class Item>
+requires requires { Item::describe(); }
+struct ListItem<std::vector<Item>> {
+  using Type = Item;
+};
+template <class M>
+concept IsList = requires {
+  typename ListItem<M>::Type;
+};
+template <class M>
+using ItemOf = typename ListItem<M>::Type;
+
+template <class M>
+inline constexpr bool is_option_type = std::is_same_v<M, bool> || is_number<M> || is_text<M> ||
+                                       std::is_enum_v<M> || is_component<M> || IsList<M>;
 
 struct NoBound {};
 template <class M>
@@ -71,6 +89,7 @@ struct OptionFacts {
   const char* kind = nullptr;  ///< of a component reference, without "loam."
   std::array<const char*, kChoicesMax> choices{};
   std::size_t choice_count = 0;
+  std::size_t items_max = 0;  ///< of a list; 0: any number
   Unit unit = Unit::kNone;
   bool shapes_bytes = false;
   bool online = false;
@@ -83,8 +102,8 @@ struct OptionFacts {
 template <class Owner, class Member>
 struct Option {
   static_assert(detail::is_option_type<Member>,
-                "an option is bool, a 32 or 64-bit integer, double, std::string, an enum or "
-                "loam_component_ref");
+                "an option is bool, a 32 or 64-bit integer, double, std::string, an enum, "
+                "loam_component_ref or a std::vector of a struct with describe()");
 
   Member Owner::*member;
   OptionFacts facts{};
@@ -103,6 +122,13 @@ struct Option {
   template <class A>
   [[nodiscard]] consteval Option at_least(A low) const {
     return range(low, detail::highest_bound<Member>());
+  }
+  /// A list holds no more entries.
+  [[nodiscard]] consteval Option items_max(std::size_t most) const {
+    static_assert(detail::IsList<Member>, "items_max() is for lists");
+    Option next = *this;
+    next.facts.items_max = most;
+    return next;
   }
   /// The allowed texts; for an enum, the names of its enumerators from 0 on.
   template <class... Text>
@@ -212,6 +238,10 @@ constexpr bool is_plain_name(std::string_view name) {
   return true;
 }
 
+/// The options of a list's items.
+template <class Item>
+inline constexpr auto kItemOptions = Item::describe();
+
 template <class Set>
 consteval bool names_are_plain(const Set& set) {
   return set.all([](const auto& o) {
@@ -250,6 +280,28 @@ template <class Set>
 consteval bool shaping_is_sound(const Set& set) {
   return set.all([]<class O, class M>(const Option<O, M>& o) {
     return !o.facts.shapes_bytes || (!o.facts.online && !o.facts.secret && !is_component<M>);
+  });
+}
+
+template <class Set>
+consteval bool items_are_plain(const Set& set) {
+  return set.all([]<class O, class M>(const Option<O, M>& o) {
+    return is_plain_name(o.facts.name) && !o.facts.secret && !o.facts.online &&
+           !o.facts.shapes_bytes && !is_component<M> && !IsList<M>;
+  });
+}
+
+/// What holds for the options of a component holds for those of its lists' items; an item may have
+/// a "type".
+template <class Set>
+consteval bool lists_are_sound(const Set& set) {
+  return set.all([]<class O, class M>(const Option<O, M>&) {
+    if constexpr (IsList<M>) {
+      constexpr const auto& items = kItemOptions<ItemOf<M>>;
+      return items_are_plain(items) && names_are_unique(items) && enums_have_choices(items);
+    } else {
+      return true;
+    }
   });
 }
 

@@ -8,9 +8,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "loam/abi.h"
 #include "loam/base/status.h"
+#include "loam/sdk/detail/json_list.h"
 #include "loam/sdk/error.h"
 #include "loam/sdk/options.h"
 
@@ -129,6 +131,56 @@ Status read_component(const loam_config_api& api, const loam_config* config,
   return {};
 }
 
+template <class Set>
+Status parse_options(const Set& set, const loam_config_api* api, const loam_config* config,
+                     typename Set::Owner& out);
+
+/// A member that no option of the items is called after: the host's check may not have run.
+template <class Set>
+Status only_known_members(const Set& set, const JsonObject& object) {
+  for (const JsonMember& member : object) {
+    const bool unknown = set.all([&](const auto& o) { return member.name != o.facts.name; });
+    if (!unknown) continue;
+    return Status::invalid_argument("unknown option \"" + member.name + "\"")
+        .with_pointer("/" + member.name);
+  }
+  return {};
+}
+
+template <class O, class M>
+Status read_list(const loam_config_api& api, const loam_config* config, const Option<O, M>& option,
+                 O& out) {
+  loam_slice given{};
+  const loam_status status = api.get_json(config, option.facts.name, &given);
+  LOAM_TRY_ASSIGN(const Presence found, presence(status, option.facts, "a list"));
+  if (found == Presence::kAbsent) return {};
+  std::vector<JsonObject> objects;
+  if (!read_json_list(bytes(given), objects)) {
+    return option_error(option.facts, "must be a list of objects with single values");
+  }
+  if (option.facts.items_max > 0 && objects.size() > option.facts.items_max) {
+    return option_error(option.facts, "has " + number_text(objects.size()) + " entries, at most " +
+                                          number_text(option.facts.items_max) + " are allowed");
+  }
+  M items;
+  for (const JsonObject& object : objects) {
+    const auto& set = kItemOptions<ItemOf<M>>;
+    Status read = only_known_members(set, object);
+    if (read.ok()) {
+      read =
+          parse_options(set, JsonConfig::api(), JsonConfig::config(object), items.emplace_back());
+    }
+    if (read.ok()) continue;
+    return Status(read.code(), "option \"" + std::string(option.facts.name) + "\", entry " +
+                                   number_text(&object - objects.data() + 1) + ": " +
+                                   std::string(read.message()))
+        .with_pointer("/" + std::string(option.facts.name) + "/" +
+                      number_text(&object - objects.data()) + std::string(read.pointer()));
+  }
+  out.*option.member = std::move(items);
+  return {};
+}
+
 template <class O, class M>
 Status read_option(const loam_config_api& api, const loam_config* config,
                    const Option<O, M>& option, O& out) {
@@ -142,6 +194,8 @@ Status read_option(const loam_config_api& api, const loam_config* config,
     return read_number(api, config, option, out);
   } else if constexpr (is_component<M>) {
     return read_component(api, config, option, out);
+  } else if constexpr (IsList<M>) {
+    return read_list(api, config, option, out);
   } else {
     return read_text(api, config, option, out);
   }

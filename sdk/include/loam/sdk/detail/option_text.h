@@ -2,8 +2,9 @@
 /// and the identity that files remember. Thread: pure but for memory.
 ///
 /// The schema is a subset of draft-07: an object of typed properties with minimum, maximum, enum,
-/// default and description, no others allowed; "x-unit" (bytes, duration), "x-online",
-/// "x-shapes-bytes", "x-secret", "x-since" and "x-kind" (a component reference) say what JSON Schema cannot.
+/// default and description, no others allowed; a list has items and maxItems. "x-unit" (bytes,
+/// duration), "x-online", "x-shapes-bytes", "x-secret", "x-since" and "x-kind" (a component
+/// reference) say what JSON Schema cannot.
 #pragma once
 
 #include <string>
@@ -43,7 +44,32 @@ inline std::string json_string(std::string_view text) {
   return out;
 }
 
-/// The value as plain text; component references have none.
+template <class O, class M>
+std::string value_text(const Option<O, M>& option, const O& values);
+
+/// The value as JSON.
+template <class O, class M>
+std::string value_json(const Option<O, M>& option, const O& values) {
+  const std::string text = value_text(option, values);
+  return is_text<M> || std::is_enum_v<M> ? json_string(text) : text;
+}
+
+/// An array of objects with every member, in order of declaration.
+template <class Item>
+std::string list_json(const std::vector<Item>& items) {
+  std::string out = "[";
+  for (const Item& item : items) {
+    if (out.size() > 1) out += ',';
+    out += '{';
+    kItemOptions<Item>.each([&](const auto& option) {
+      append_json_member(out, option.facts.name, value_json(option, item));
+    });
+    out += '}';
+  }
+  return out + "]";
+}
+
+/// The value as plain text, a list as JSON; component references have none.
 template <class O, class M>
 std::string value_text(const Option<O, M>& option, const O& values) {
   const M& value = values.*option.member;
@@ -56,6 +82,8 @@ std::string value_text(const Option<O, M>& option, const O& values) {
     return index < option.facts.choice_count ? option.facts.choices[index] : "";
   } else if constexpr (is_text<M>) {
     return value;
+  } else if constexpr (IsList<M>) {
+    return list_json(value);
   } else {
     return {};
   }
@@ -66,6 +94,7 @@ constexpr const char* json_type() {
   if constexpr (std::is_same_v<M, bool>) return "\"boolean\"";
   if constexpr (is_integer<M>) return "\"integer\"";
   if constexpr (std::is_same_v<M, double>) return "\"number\"";
+  if constexpr (IsList<M>) return "\"array\"";
   return "\"string\"";
 }
 
@@ -99,16 +128,23 @@ void append_facts(std::string& out, const Option<O, M>& option) {
   if (facts.kind != nullptr) append_json_member(out, "x-kind", json_string(facts.kind));
 }
 
+template <class Set>
+std::string schema_text(const Set& set, std::string_view summary);
+
 template <class O, class M>
 std::string property_text(const Option<O, M>& option, const O& defaults) {
   std::string out = "{";
   // A component is written as "@name", as a bare type or inline: its schema is its kind's.
   if constexpr (!is_component<M>) append_json_member(out, "type", json_type<M>());
+  if constexpr (IsList<M>) {
+    append_json_member(out, "items", schema_text(kItemOptions<ItemOf<M>>, {}));
+    if (option.facts.items_max > 0) {
+      append_json_member(out, "maxItems", number_text(option.facts.items_max));
+    }
+  }
   append_facts(out, option);
   if (!option.facts.required && !option.facts.secret && !is_component<M>) {
-    const std::string text = value_text(option, defaults);
-    const bool quoted = is_text<M> || std::is_enum_v<M>;
-    append_json_member(out, "default", quoted ? json_string(text) : text);
+    append_json_member(out, "default", value_json(option, defaults));
   }
   if (*option.facts.doc != '\0') {
     append_json_member(out, "description", json_string(option.facts.doc));
