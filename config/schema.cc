@@ -5,6 +5,7 @@
 
 #include "config/parse.h"
 #include "config/units.h"
+#include "loam/config/author.h"
 
 namespace loam::config {
 
@@ -334,6 +335,10 @@ Result<Schema> read_schema(std::string_view text, const std::string& subject) {
     return Status::invalid_argument("the schema of " + subject + " is not one of an object");
   }
   return schema;
+}
+
+Status check_component_schema(std::string_view schema, const std::string& subject) {
+  return read_schema(schema, subject).status();
 }
 
 Node to_json_schema(const Schema& schema) {

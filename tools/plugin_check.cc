@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "core/base/coding.h"
+#include "loam/config/author.h"
 #include "loam/plugins.h"
 
 namespace loam::tools {
@@ -118,6 +119,7 @@ Result<Setting> make_setting(const GivenOption& option, std::shared_ptr<Registry
 Status run_check(const PluginCheck& check, const std::string& scratch, const Teller& teller) {
   CheckOptions options;
   options.scratch_directory = scratch;
+  options.schema_law = config::check_component_schema;
   std::shared_ptr<Registry> registry;
   for (const std::string& text : check.options) {
     LOAM_TRY_ASSIGN(const GivenOption given, parse_option(text));

@@ -140,7 +140,7 @@ CheckReport check_plugin(const std::string& path, const CheckOptions& options) {
     const auto given = options.settings.find(name);
     check_component(
         {descriptor->plugin(), *component, name,
-         given == options.settings.end() ? kNone : given->second, options.scratch_directory},
+         given == options.settings.end() ? kNone : given->second, options},
         log);
   }
   for (const auto& given : options.settings) {

@@ -44,6 +44,8 @@ struct CheckOptions {
   /// Options to make components with, by "codec:rot". Others are made with their defaults; a
   /// component that needs an option not given here has its laws reported as not run.
   std::map<std::string, Settings> settings;
+  /// What those who will read a component's JSON Schema say of it. Empty: it need only be JSON.
+  std::function<Status(const std::string& schema, const std::string& subject)> schema_law;
   /// Called with a subject and a step before that step runs, and with each line once it is known:
   /// whoever runs the check in a process of its own learns where it ended. Empty: not called.
   std::function<void(const std::string& subject, const std::string& step)> on_step;

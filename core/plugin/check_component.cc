@@ -122,6 +122,10 @@ conformance::Finding check_schema(const ComponentSubject& subject) {
   law.expect(text == second, "config_schema gave another text the second time");
   law.expect(text.starts_with('{') && text.ends_with('}'),
              "expected a JSON object, found \"" + std::string(text.substr(0, 40)) + "\"");
+  if (law.ok() && subject.options.schema_law) {
+    const Status status = subject.options.schema_law(std::string(text), subject.name);
+    law.expect(status.ok(), status.message());
+  }
   return law.take();
 }
 
@@ -209,7 +213,7 @@ conformance::Finding check_odd_hosts(const ComponentSubject& subject) {
 conformance::Findings file_system_findings(const ComponentSubject& subject, void* self) {
   const sdk::FileSystem fs(static_cast<const loam_file_system_v1*>(subject.component.table), self);
   const std::string parent =
-      subject.scratch_directory + "/loam-check-" + std::to_string(::getpid());
+      subject.options.scratch_directory + "/loam-check-" + std::to_string(::getpid());
   for (std::size_t at = parent.find('/', 1); at != std::string::npos;
        at = parent.find('/', at + 1)) {
     // Those above may exist and not be ours; whether the last one can be made decides.

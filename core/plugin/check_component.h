@@ -33,7 +33,7 @@ struct ComponentSubject {
   const loam_component& component;
   std::string name;  ///< "codec:rot"
   const Settings& settings;
-  std::string scratch_directory;
+  const CheckOptions& options;
 };
 
 /// Making, options, identity, odd hosts, and the laws of its kind.

@@ -1,4 +1,5 @@
-/// Writing stack documents: from a profile, or from the OPTIONS file of a RocksDB store.
+/// Writing stack documents: from a profile, or from the OPTIONS file of a RocksDB store. And for
+/// authors of plugins: can stacks use a component's schema?
 ///
 /// What comes out is a text with comments, for people to read and change; check() finds it good.
 /// Thread: functions are safe.
@@ -33,6 +34,10 @@ Result<std::string> new_stack(std::string_view profile, std::uint64_t memory);
 /// A size as stacks write it: "2GiB", or bytes. Fails: kInvalidArgument, with what to write
 /// instead.
 Result<std::uint64_t> parse_size(std::string_view text);
+
+/// OK, or what about a component's JSON Schema stacks cannot use, and where. `subject` is how the
+/// message calls it. Fails: kInvalidArgument.
+Status check_component_schema(std::string_view schema, const std::string& subject);
 
 /// An option of an OPTIONS file that did not come over as it was.
 struct ImportNote {

@@ -236,23 +236,25 @@ struct Definition {
  */
 #define LOAM_PLUGIN_NOTE                                                            \
   [[gnu::section(".note.loam"), gnu::used, gnu::aligned(4)]] constexpr auto kNote = \
-      Definition::note<Definition::note_size(kInfo)>(kInfo);
+      Definition::note<Definition::note_size(kLoamPluginInfo)>(kLoamPluginInfo);
 #endif
 
 /// As LOAM_PLUGIN, with a constexpr PluginInfo.
-#define LOAM_PLUGIN_INFO(info_, ...)                                                             \
-  namespace {                                                                                    \
-  namespace loam_plugin_definition {                                                             \
-  using Definition = ::loam::sdk::detail::Definition<__VA_ARGS__>;                               \
-  constexpr ::loam::sdk::PluginInfo kInfo = info_;                                               \
-  static_assert(::loam::sdk::detail::is_note_id(kInfo.id), "the plugin needs a plain id");       \
-  static_assert(::loam::sdk::detail::is_note_text(kInfo.version), "the plugin needs a version"); \
-  constexpr loam_plugin kPlugin = Definition::descriptor(kInfo);                                 \
-  LOAM_PLUGIN_NOTE                                                                               \
-  }                                                                                              \
-  }                                                                                              \
-  extern "C" LOAM_PLUGIN_EXPORT const loam_plugin* LOAM_PLUGIN_ENTRY(void) noexcept {            \
-    return &loam_plugin_definition::kPlugin;                                                     \
+#define LOAM_PLUGIN_INFO(info_, ...)                                                  \
+  namespace {                                                                         \
+  namespace loam_plugin_definition {                                                  \
+  using Definition = ::loam::sdk::detail::Definition<__VA_ARGS__>;                    \
+  constexpr ::loam::sdk::PluginInfo kLoamPluginInfo = info_;                          \
+  static_assert(::loam::sdk::detail::is_note_id(kLoamPluginInfo.id),                  \
+                "the plugin needs a plain id");                                       \
+  static_assert(::loam::sdk::detail::is_note_text(kLoamPluginInfo.version),           \
+                "the plugin needs a version");                                        \
+  constexpr loam_plugin kPlugin = Definition::descriptor(kLoamPluginInfo);            \
+  LOAM_PLUGIN_NOTE                                                                    \
+  }                                                                                   \
+  }                                                                                   \
+  extern "C" LOAM_PLUGIN_EXPORT const loam_plugin* LOAM_PLUGIN_ENTRY(void) noexcept { \
+    return &loam_plugin_definition::kPlugin;                                          \
   }
 
 #define LOAM_PLUGIN(id_, version_, license_, ...)                                                  \
