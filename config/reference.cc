@@ -82,22 +82,23 @@ std::string row(const std::string& name, const Schema& schema, std::string_view 
   return out + " |\n";
 }
 
-/// The leaves below `pointer`, as a document nests them; "/-" is any entry of an array.
-void add_rows(const std::string& pointer, const Schema& schema, std::string* out) {
+/// The rows of `schema` and what stands below it; "/-" is any entry of an array.
+void add_rows(const std::string& pointer, const Schema& schema, std::string_view since,
+              std::string* out) {
   if (schema.shape == Shape::kNotInBuild || schema.shape == Shape::kMap) return;
   if (schema.shape == Shape::kObject) {
     for (const Property& property : schema.properties) {
-      add_rows(child_pointer(pointer, property.name), property.schema, out);
+      add_rows(child_pointer(pointer, property.name), property.schema, since, out);
     }
     return;
   }
   const CoreOption* option = find_core_option(pointer);
   const bool differs = option != nullptr && option->leveldb_default;
-  *out += row(pointer, schema, kCoreSince, differs ? &*option->leveldb_default : nullptr);
+  *out += row(pointer, schema, since, differs ? &*option->leveldb_default : nullptr);
   if (schema.items == nullptr || schema.items->shape != Shape::kObject) return;
   Schema entry = *schema.items;
   for (Property& property : entry.properties) property.schema.online = schema.online;
-  add_rows(pointer + "/-", entry, out);
+  add_rows(pointer + "/-", entry, since, out);
 }
 
 /// Whether a component of the kind can be replaced while the store is open, with other options.
@@ -113,7 +114,7 @@ std::string component_rows(const Schema& options, std::string_view kind) {
   for (const Property& property : options.properties) {
     Schema schema = property.schema;
     schema.online = is_replaceable(kind);
-    out += row(property.name, schema, kComponentSince);
+    add_rows(property.name, schema, kComponentSince, &out);
   }
   return out;
 }
@@ -122,7 +123,7 @@ std::string component_rows(const Schema& options, std::string_view kind) {
 
 std::string document_options(Registry& registry) {
   std::string out(kHead);
-  add_rows("", stack_schema(), &out);
+  add_rows("", stack_schema(), kCoreSince, &out);
   RegistryProvider provider(registry);
   Catalog catalog(provider);
   for (std::string_view kind : kKinds) {
