@@ -49,6 +49,22 @@ Result<bool> DbReads::get(Bytes key, PinnedValue& value, const ReadOptions& opti
                              {options.verify_checksums, options.fill_cache}, value);
 }
 
+Status DbReads::multi_get(std::span<const Bytes> keys, std::span<GetResult> results,
+                          const ReadOptions& options) {
+  LOAM_TRY(open_status());
+  if (keys.size() != results.size()) {
+    return Status::invalid_argument("multi_get of " + std::to_string(keys.size()) +
+                                    " keys got room for " + std::to_string(results.size()) +
+                                    " results");
+  }
+  for (GetResult& result : results) result.reset();
+  const Moment at = moment(options);
+  store_->reader->multi_get(at.view, keys, at.sequence,
+                            {options.verify_checksums, options.fill_cache}, results);
+  for (const GetResult& result : results) LOAM_TRY(result.status);
+  return {};
+}
+
 std::unique_ptr<Iterator> DbReads::new_iterator(const ReadOptions& options) {
   if (store_->closing) return std::make_unique<FailedIterator>(open_status());
   Moment at = moment(options);

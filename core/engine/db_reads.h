@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ namespace loam::engine {
 class DbReads : public Db {
  public:
   Result<bool> get(Bytes key, PinnedValue& value, const ReadOptions& options) override;
+  Status multi_get(std::span<const Bytes> keys, std::span<GetResult> results,
+                   const ReadOptions& options) override;
   std::unique_ptr<Iterator> new_iterator(const ReadOptions& options) override;
   Snapshot snapshot() override;
   Result<std::vector<std::uint64_t>> approximate_sizes(std::span<const Range> ranges) override;

@@ -28,4 +28,12 @@ inline Status unsupported_entry(format::ValueType type) {
                                ") is not in this build");
 }
 
+/// True for a put, false for a delete.
+inline Result<bool> is_value(format::ValueType type) {
+  if (type == format::ValueType::kPut) [[likely]]
+    return true;
+  if (type == format::ValueType::kDelete) return false;
+  return unsupported_entry(type);
+}
+
 }  // namespace loam::read

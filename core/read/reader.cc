@@ -145,33 +145,21 @@ class Reader::Lookup {
   table::Found found_;
 };
 
-namespace {
-
-/// True for a put, false for a delete.
-Result<bool> is_value(ValueType type) {
-  if (type == ValueType::kPut) [[likely]]
-    return true;
-  if (type == ValueType::kDelete) return false;
-  return unsupported_entry(type);
-}
-
-memtable::Lookup find_in_memory(const View& view, Bytes key, Sequence sequence) {
-  memtable::Lookup found;
-  if (view.active != nullptr) found = view.active->get(key, sequence);
-  for (std::size_t i = 0; !found.found && i < view.immutables.size(); ++i) {
-    found = view.immutables[i]->get(key, sequence);
-  }
-  return found;
-}
-
-}  // namespace
-
 bool Reader::PinBudget::take() {
   std::size_t left = left_.load();
   while (left > 0) {
     if (left_.compare_exchange_weak(left, left - 1)) return true;
   }
   return false;
+}
+
+Result<Reader::OpenTable> Reader::open_table(const TableFile& file) {
+  if (const table::Table* table = file.open.get()) return OpenTable{table, nullptr};
+  LOAM_TRY_ASSIGN(std::shared_ptr<const table::Table> table,
+                  tables_.get(file.number, file.size, file.table_id));
+  pin(file, table);
+  const table::Table* raw = table.get();
+  return OpenTable{raw, std::move(table)};
 }
 
 void Reader::pin(const TableFile& file, std::shared_ptr<const table::Table> table) {

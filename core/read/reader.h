@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <span>
 
 #include "core/format/internal_iterator.h"
 #include "core/format/internal_key.h"
@@ -34,6 +35,10 @@ class Reader {
   Result<bool> get(const ViewPtr& view, Bytes key, format::Sequence sequence,
                    const table::ReadArgs& args, PinnedValue& value);
 
+  /// get() for many keys, of one moment. results[i] is of keys[i]. Requires: as many results.
+  void multi_get(const ViewPtr& view, std::span<const Bytes> keys, format::Sequence sequence,
+                 const table::ReadArgs& args, std::span<GetResult> results);
+
   /// Internal keys of everything in the view, merged.
   std::unique_ptr<format::InternalIterator> internal_iterator(const ViewPtr& view,
                                                               const table::ReadArgs& args);
@@ -49,6 +54,11 @@ class Reader {
 
  private:
   class Lookup;
+  class MultiGet;
+  struct OpenTable {
+    const table::Table* table = nullptr;
+    std::shared_ptr<const table::Table> keep;  ///< null: pinned
+  };
   /// How many more tables may be pinned. Shared: pins may outlive the reader.
   class PinBudget {
    public:
@@ -60,6 +70,7 @@ class Reader {
     std::atomic<std::size_t> left_;
   };
 
+  Result<OpenTable> open_table(const version::TableFile& file);
   void pin(const version::TableFile& file, std::shared_ptr<const table::Table> table);
 
   const format::InternalOrder& order_;

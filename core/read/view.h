@@ -18,4 +18,14 @@ struct View {
 };
 using ViewPtr = std::shared_ptr<const View>;
 
+/// What the newest memtable that has the key says of it at `sequence`.
+inline memtable::Lookup find_in_memory(const View& view, Bytes key, format::Sequence sequence) {
+  memtable::Lookup found;
+  if (view.active != nullptr) found = view.active->get(key, sequence);
+  for (std::size_t i = 0; !found.found && i < view.immutables.size(); ++i) {
+    found = view.immutables[i]->get(key, sequence);
+  }
+  return found;
+}
+
 }  // namespace loam::read

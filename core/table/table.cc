@@ -210,12 +210,17 @@ Status Table::get(Bytes internal_key, const ReadArgs& args, Found& found) const 
     if (found.filtered) return {};
   }
   LOAM_TRY_ASSIGN(std::shared_ptr<const Block> block, s.load(i, args));
+  return s.search(std::move(block), i, internal_key, found);
+}
+
+Status Table::State::search(std::shared_ptr<const Block> block, std::size_t i, Bytes internal_key,
+                            Found& found) const {
   Hit hit;
-  const Search result = find_in_block(*block, s.order, format::user_key(internal_key),
+  const Search result = find_in_block(*block, order, format::user_key(internal_key),
                                       format::trailer(internal_key), hit);
   if (result == Search::kAbsent) return {};
   if (result == Search::kCorrupt) {
-    return s.source.corruption(s.index.handle(i).offset, "malformed entry");
+    return source.corruption(index.handle(i).offset, "malformed entry");
   }
   found.found = true;
   found.type = format::type_of(hit.trailer);

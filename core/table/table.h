@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "core/cache/block_cache.h"
@@ -57,6 +58,14 @@ struct Found {
   std::shared_ptr<const void> pin;
 };
 
+/// One of many keys, for Table::get_many().
+struct PointQuery {
+  Bytes internal_key;
+  std::uint64_t hash = 0;  ///< xxh3 of the user key
+  Found found;             ///< `filtered`: a filter said no
+  Status status;
+};
+
 class Table {
  public:
   /// Fails: kCorruption (foreign, truncated or damaged file; another table id), kNotSupported (a
@@ -81,6 +90,9 @@ class Table {
   /// The first entry >= internal_key if its user key is the same. Asks the block's filter if
   /// has_block_filters(), else none.
   Status get(Bytes internal_key, const ReadArgs& args, Found& found) const;
+  /// As get() for each, the filters asked first. What a query found before is forgotten. Best with
+  /// keys in order.
+  void get_many(std::span<PointQuery* const> queries, const ReadArgs& args) const;
   [[nodiscard]] std::unique_ptr<format::InternalIterator> new_iterator(const ReadArgs& args) const;
   /// File offset at which internal_key would lie, about; monotone.
   [[nodiscard]] std::uint64_t approximate_offset(Bytes internal_key) const;
@@ -99,6 +111,8 @@ class Table {
   struct State;
   friend class TableIterator;
   explicit Table(std::unique_ptr<State> state);
+  void ask_filter(std::span<PointQuery* const> queries) const;
+  void get_batch(std::span<PointQuery* const> queries, const ReadArgs& args) const;
   std::unique_ptr<State> state_;
 };
 

@@ -44,6 +44,9 @@ struct Table::State {
 
   /// Data block `i` of the index, from the cache or the file.
   Result<std::shared_ptr<const Block>> load(std::size_t i, const ReadArgs& args) const;
+  /// Looks in data block `i`, which is `block`.
+  Status search(std::shared_ptr<const Block> block, std::size_t i, Bytes internal_key,
+                Found& found) const;
   Result<std::shared_ptr<const Block>> load_mapped(std::size_t i) const;
   /// As load, from the file.
   Result<std::shared_ptr<const Block>> read_data(std::size_t i, bool verify) const;

@@ -149,6 +149,19 @@ TEST_P(StoreConcurrency, BatchesAreSeenWholeAndSnapshotsStandStill) {
       last = stamp;
     }
   };
+  const auto many = [this, turn = 0]() mutable {
+    const int writer = ++turn % kWriters;
+    std::vector<std::string> names;
+    for (int i = 0; i < kGroupKeys; ++i) names.push_back(group_key(writer, i));
+    const std::vector<Bytes> keys(names.begin(), names.end());
+    std::vector<GetResult> results(keys.size());
+    findings_.expect(db().multi_get(keys, results));
+    for (const GetResult& result : results) {
+      const bool same =
+          result.found == results[0].found && result.value.view() == results[0].value.view();
+      if (!same) findings_.add("multi_get: part of a batch");
+    }
+  };
   const auto tend = [this, turn = 0]() mutable {
     if (++turn % 2 == 0) {
       findings_.expect(db().flush(turn % 4 == 0));
@@ -156,7 +169,8 @@ TEST_P(StoreConcurrency, BatchesAreSeenWholeAndSnapshotsStandStill) {
       findings_.expect(db().compact_range());
     }
   };
-  run({[this] { write_groups(0); }, [this] { write_groups(1); }}, {snapshots, scans, gets, tend});
+  run({[this] { write_groups(0); }, [this] { write_groups(1); }},
+      {snapshots, scans, gets, many, tend});
   for (int w = 0; w < kWriters; ++w) EXPECT_EQ(stamp_of_group(w, {}), kBatches);
   store_.reopen();
   for (int w = 0; w < kWriters; ++w) EXPECT_EQ(stamp_of_group(w, {}), kBatches);

@@ -131,6 +131,40 @@ Walked walk(Db& db, OrderKind order, const ReadOptions& options, bool reverse) {
   return walked;
 }
 
+namespace {
+
+/// Every key and one beside each, some twice, in no order, many at once.
+std::string many_difference(Db& db, const Reference& expected, const ReadOptions& options) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : expected.map()) {
+    keys.push_back(key);
+    keys.push_back(key + '\0');
+    if (keys.size() % 7 == 0) keys.push_back(keys[keys.size() / 2]);
+  }
+  constexpr std::size_t kMany = 100;
+  const std::size_t step = keys.size() / kMany + 1;  // so that each call ranges over all
+  std::vector<Bytes> some;
+  std::vector<GetResult> results;
+  for (std::size_t first = 0; first < step; ++first) {
+    some.clear();
+    for (std::size_t i = first; i < keys.size(); i += step) some.emplace_back(keys[i]);
+    std::reverse(some.begin() + static_cast<std::ptrdiff_t>(some.size() / 2), some.end());
+    results.resize(some.size());
+    const Status status = db.multi_get(some, results, options);
+    if (!status.ok()) return "multi-get: " + status.to_string();
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const auto at = expected.map().find(std::string(some[i]));
+      const bool is_there = at != expected.map().end();
+      const bool same = results[i].found == is_there &&
+                        (!is_there || results[i].value.view() == Bytes(at->second));
+      if (!same) return "multi-get: another answer for " + escaped(some[i]);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 std::string difference(Db& db, OrderKind order, const Reference& expected,
                        const ReadOptions& options) {
   for (const bool reverse : {false, true}) {
@@ -148,7 +182,7 @@ std::string difference(Db& db, OrderKind order, const Reference& expected,
     wrong = get_difference(db, options, beside, at == expected.map().end() ? nullptr : &at->second);
     if (!wrong.empty()) return wrong;
   }
-  return {};
+  return many_difference(db, expected, options);
 }
 
 }  // namespace loam::test
