@@ -14,6 +14,7 @@
 #include "core/admin/table_parts.h"
 #include "core/base/hash.h"
 #include "core/table/block_format.h"
+#include "core/table/dictionary.h"
 #include "core/table/footer.h"
 #include "core/table/stored_block.h"
 #include "loam/base/units.h"
@@ -51,7 +52,8 @@ constexpr FieldSpec kProperties[] = {{1, "table id", FieldKind::kBytes},
                                      {19, "creation time", FieldKind::kNumber},
                                      {20, "kind of index", FieldKind::kNumber},
                                      {21, "index block", FieldKind::kHandle},
-                                     {22, "filter block", FieldKind::kHandle}};
+                                     {22, "filter block", FieldKind::kHandle},
+                                     {23, "dictionary block", FieldKind::kHandle}};
 
 std::string hex(std::uint64_t value) {
   char text[17];
@@ -83,6 +85,8 @@ class NativeTable : public PartReader {
   void read_properties();
   std::vector<TablePart> known_parts();
   void list_contents(const TablePart& part, Cursor& in);
+  void list_dictionary(Cursor& in);
+  [[nodiscard]] Result<plugin::Codec> codec_of(std::uint8_t id) const;
   void list_packed(const TablePart& part, const Trailer& trailer, bool intact);
   void list_footer();
 
@@ -182,6 +186,8 @@ std::vector<TablePart> NativeTable::known_parts() {
   if (!properties_) return parts;
   const table::BlockHandle& filter = properties_->filter_block;
   if (filter.size != 0) parts.push_back({filter, PartRole::kFilter});
+  const table::BlockHandle& dictionary = properties_->dictionary;
+  if (dictionary.size != 0) parts.push_back({dictionary, PartRole::kDictionary});
   const table::BlockHandle& index = properties_->index;
   parts.push_back({index, PartRole::kIndex});
   const bool fits = index.offset <= end_ && index.size <= end_ - index.offset &&
@@ -196,12 +202,10 @@ std::vector<TablePart> NativeTable::known_parts() {
   return parts;
 }
 
-/// Blocks are in a known order: data, filter, index, properties.
+/// Blocks are in a known order: data, dictionary, filter, index, properties.
 PartRole NativeTable::role_at(std::uint64_t offset) const {
   if (!properties_) return PartRole::kUnknown;
-  const table::BlockHandle& filter = properties_->filter_block;
-  const std::uint64_t data_end = filter.size != 0 ? filter.offset : properties_->index.offset;
-  return offset < data_end ? PartRole::kData : PartRole::kUnknown;
+  return offset < properties_->data_end() ? PartRole::kData : PartRole::kUnknown;
 }
 
 std::optional<TablePart> NativeTable::part_at(std::uint64_t begin, std::uint64_t end) {
@@ -240,6 +244,7 @@ void NativeTable::list_contents(const TablePart& part, Cursor& in) {
     case PartRole::kData: list_block(in, Format::kLoam, BlockValues::kData); return;
     case PartRole::kIndex: list_block(in, Format::kLoam, BlockValues::kHandles); return;
     case PartRole::kFilter: in.bytes(in.left(), "filter", ignored); return;
+    case PartRole::kDictionary: list_dictionary(in); return;
     case PartRole::kProperties: {
       const Where where = in.here(in.left());
       const bool well_formed = list_fields(in, kProperties);
@@ -249,6 +254,32 @@ void NativeTable::list_contents(const TablePart& part, Cursor& in) {
     }
     default: in.bytes(in.left(), "contents", ignored); return;
   }
+}
+
+void NativeTable::list_dictionary(Cursor& in) {
+  Bytes ignored;
+  std::uint8_t codec = 0;
+  if (in.left() > table::kDictionaryMark.size()) {
+    in.bytes(table::kDictionaryMark.size(), "mark", ignored);
+    in.fixed("of codec", codec);
+  }
+  in.bytes(in.left(), "dictionary", ignored);
+}
+
+/// Of id `id`, with its dictionary if the table has one. Requires: the properties name it.
+Result<plugin::Codec> NativeTable::codec_of(std::uint8_t id) const {
+  LOAM_TRY_ASSIGN(plugin::Codec codec, components_->codec(properties_->codecs[id - 1u]));
+  const table::BlockHandle& dictionary = properties_->dictionary;
+  if (dictionary.size == 0) return codec;
+  const std::uint64_t room = end_ < kStoredTrailerSize ? 0 : end_ - kStoredTrailerSize;
+  if (dictionary.offset > room || dictionary.size > room - dictionary.offset ||
+      !intact(dictionary, id_)) {
+    return Status::corruption("the dictionary is damaged, so no packed block can be unpacked");
+  }
+  table::BlockSource source;
+  source.codecs.assign(properties_->codecs.size(), codec);
+  LOAM_TRY(table::use_dictionary(source, bytes(dictionary.offset, dictionary.size)));
+  return source.codecs[id - 1u];
 }
 
 void NativeTable::list_packed(const TablePart& part, const Trailer& trailer, bool intact) {
@@ -262,7 +293,7 @@ void NativeTable::list_packed(const TablePart& part, const Trailer& trailer, boo
   }
   const auto [found, is_new] = codecs_.try_emplace(trailer.codec);
   if (is_new) {
-    auto codec = components_->codec(properties_->codecs[trailer.codec - 1u]);
+    auto codec = codec_of(trailer.codec);
     if (codec.ok()) {
       found->second = *std::move(codec);
     } else {

@@ -38,6 +38,9 @@ class InspectTable : public ::testing::Test {
     options.block_size = 300;
     options.restart_interval = 4;
     if (!codec.empty()) options.codec = registry_->create(kind::kCodec, codec).value();
+    return build(options);
+  }
+  std::string build(table::BuildOptions& options) {
     options.filter = registry_->create(kind::kFilter, "bloom").value();
     options.comparator = comparator_component_;
     properties_ = table::build_table(files_, options, order_, entries_);
@@ -107,6 +110,43 @@ TEST_F(InspectTable, PackedContentsHavePlacesOfTheirOwn) {
   }
   EXPECT_GT(packed_blocks, 2u);
   EXPECT_EQ(unpacked, stated);
+}
+
+TEST_F(InspectTable, ADictionaryIsListedAndUsed) {
+  entries_.clear();
+  keys_.clear();
+  for (int i = 0; i < 400; ++i) {
+    keys_.push_back("key" + std::to_string(1000 + i));
+    entries_.push_back({internal_key(keys_.back(), static_cast<format::Sequence>(i + 1)),
+                        R"({"customer":)" + std::to_string(i * 7919 % 10007) +
+                            R"(,"country":"Norway","currency":"NOK","paid":true})"});
+  }
+  table::BuildOptions options;
+  options.table_id = table::some_id();
+  options.block_size = 300;
+  options.restart_interval = 4;
+  options.codec = registry_
+                      ->create(kind::kCodec, "zstd",
+                               {{"dictionary", setting(512)}, {"train_from", setting(8192)}})
+                      .value();
+  std::string file = build(options);
+  const Recorder heard = walk(file);
+  EXPECT_EQ(heard.damage_words(), "");
+  EXPECT_TRUE(heard.remarks.empty());
+  EXPECT_EQ(heard.uncovered(file.size()), "");
+  EXPECT_EQ(data_keys(heard), keys_);
+  ASSERT_EQ(blocks(heard, "dictionary block").size(), 1u);
+  EXPECT_EQ(heard.values("mark"), Words{"LoamDict"});
+  EXPECT_EQ(heard.values("of codec"), Words{"1"});
+  const Words fields = heard.labels("field");
+  EXPECT_EQ(std::count(fields.begin(), fields.end(), "unknown"), 0);
+
+  file[static_cast<std::size_t>(blocks(heard, "dictionary block")[0].offset) + 30] ^= 1;
+  const Recorder damaged = walk(file);
+  ASSERT_EQ(damaged.damages.size(), 1u) << damaged.damage_words();
+  EXPECT_NE(damaged.damages[0].name.find("checksum"), std::string::npos);
+  ASSERT_FALSE(damaged.remarks.empty());
+  EXPECT_NE(damaged.remarks[0].name.find("the dictionary is damaged"), std::string::npos);
 }
 
 TEST_F(InspectTable, ADamagedBlockIsOneDamage) {

@@ -28,6 +28,7 @@ std::string_view role_name(PartRole role) {
     case PartRole::kData: return "data block";
     case PartRole::kIndex: return "index block";
     case PartRole::kFilter: return "filter block";
+    case PartRole::kDictionary: return "dictionary block";
     case PartRole::kProperties: return "properties block";
     case PartRole::kMetaindex: return "metaindex block";
     case PartRole::kUnknown: break;

@@ -19,6 +19,7 @@ enum class PartRole : std::uint8_t {
   kData,
   kIndex,
   kFilter,
+  kDictionary,
   kProperties,
   kMetaindex,
   kUnknown,  ///< found by its checksum, and nothing says what it is

@@ -3,6 +3,7 @@
 /// compress() answers "does not get smaller" by absence; decompress() fills a buffer of exactly the
 /// raw size. Working memory (contexts) is pooled without a lock: in the steady state neither
 /// direction allocates. What a plugin answers is checked: sizes beyond the buffer are an error.
+/// with_dictionary() gives the same codec with a dictionary, with which it then does everything.
 ///
 /// Thread: safe; copies share the pool. Ownership: keeps the component alive. Empty by default:
 /// then only operator bool and identity() may be called.
@@ -12,9 +13,11 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
+#include "core/plugin/codec_dictionary.h"
 #include "core/plugin/typed.h"
 #include "loam/abi.h"
 #include "loam/base/bytes.h"
@@ -49,8 +52,12 @@ class Codec {
     LOAM_TRY_ASSIGN(Lease lease, Lease::take(*pool_));
     CallError error;
     std::size_t size = 0;
-    const loam_status status = table_->compress(self_, lease.get(), to_slice(raw), out.data(),
-                                                out.size(), &size, error.raw());
+    const loam_status status =
+        dictionary_ == nullptr
+            ? table_->compress(self_, lease.get(), to_slice(raw), out.data(), out.size(), &size,
+                               error.raw())
+            : dictionary_->table().compress(self_, lease.get(), dictionary_->get(), to_slice(raw),
+                                            out.data(), out.size(), &size, error.raw());
     if (status == LOAM_INCOMPRESSIBLE) return std::optional<std::size_t>();
     LOAM_TRY(error.check(status).with_context(label(component())));
     if (size > out.size()) return overrun(size, out.size());
@@ -72,7 +79,11 @@ class Codec {
     LOAM_TRY_ASSIGN(Lease lease, Lease::take(*pool_));
     CallError error;
     const loam_status status =
-        table_->decompress(self_, lease.get(), to_slice(in), out.data(), out.size(), error.raw());
+        dictionary_ == nullptr
+            ? table_->decompress(self_, lease.get(), to_slice(in), out.data(), out.size(),
+                                 error.raw())
+            : dictionary_->table().decompress(self_, lease.get(), dictionary_->get(), to_slice(in),
+                                              out.data(), out.size(), error.raw());
     if (status == LOAM_OK) [[likely]]
       return {};
     if (status > 0) return broken_promise(component(), "decompress gave a result it may not");
@@ -96,6 +107,25 @@ class Codec {
                                              ", above the limit of " + std::to_string(limit));
     }
     return size;
+  }
+
+  /// What the codec's options ask for; no bytes where it has no dictionaries. Fails: kInternal for
+  /// one that breaks its contract.
+  [[nodiscard]] Result<DictionaryPlan> dictionary_plan() const {
+    return plugin::dictionary_plan(component());
+  }
+  /// Of samples; empty: they are worth none. Requires: the plan asks for one. Fails: what the codec
+  /// reports.
+  [[nodiscard]] Result<std::string> train(std::span<const Bytes> samples) const {
+    return train_dictionary(component(), samples);
+  }
+  /// This codec with that dictionary, ready for `uses` (LOAM_DICTIONARY_ bits); it shares the
+  /// contexts. Fails: kNotSupported when the codec has no dictionaries; kCorruption when these
+  /// bytes are none of its own.
+  [[nodiscard]] Result<Codec> with_dictionary(std::string bytes, std::uint32_t uses) const {
+    Codec codec = *this;
+    LOAM_TRY_ASSIGN(codec.dictionary_, Dictionary::make(component(), std::move(bytes), uses));
+    return codec;
   }
 
  private:
@@ -168,6 +198,7 @@ class Codec {
   std::shared_ptr<Pool> pool_;
   const loam_codec_v1* table_ = nullptr;
   void* self_ = nullptr;
+  std::shared_ptr<const Dictionary> dictionary_;  ///< null: without
 };
 
 }  // namespace loam::plugin

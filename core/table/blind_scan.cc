@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/base/hash.h"
+#include "core/table/dictionary.h"
 #include "core/table/stored_block.h"
 #include "loam/base/units.h"
 
@@ -73,22 +74,37 @@ std::optional<BlockHandle> BlindScan::next() {
   return std::nullopt;
 }
 
-std::optional<BlockHandle> BlindScan::find_properties(Bytes file, TableId& id) {
-  constexpr char kBegin[] = {3, sizeof(TableId)};  // field 1, must be understood; its size
-  constexpr std::size_t kLeast = sizeof kBegin + sizeof(TableId);
-  if (file.size() < kLeast + kStoredTrailerSize) return std::nullopt;
-  for (std::size_t end = file.size() - kStoredTrailerSize; end >= kLeast; --end) {
+template <class Accept>
+std::optional<BlockHandle> BlindScan::find_raw(Bytes file, Bytes head, const Accept& accept) {
+  if (file.size() < head.size() + kStoredTrailerSize) return std::nullopt;
+  for (std::size_t end = file.size() - kStoredTrailerSize; end >= head.size(); --end) {
     const auto size = get_fixed<std::uint32_t>(file.data() + end + 1);
-    if (file[end] != 0 || size < kLeast || size > end) continue;
+    if (file[end] != 0 || size < head.size() || size > end) continue;
     const std::size_t begin = end - size;
-    if (std::memcmp(file.data() + begin, kBegin, sizeof kBegin) != 0) continue;
-    TableId candidate;
-    std::memcpy(candidate.data(), file.data() + begin + sizeof kBegin, candidate.size());
-    if (!BlindScan(file, candidate, 0).is_block(begin, end)) continue;
-    id = candidate;
-    return BlockHandle{begin, size};
+    if (file.substr(begin, head.size()) == head && accept(begin, end)) {
+      return BlockHandle{begin, size};
+    }
   }
   return std::nullopt;
+}
+
+std::optional<BlockHandle> BlindScan::find_properties(Bytes file, TableId& id) {
+  constexpr char kBegin[] = {3, sizeof(TableId)};  // field 1, must be understood; its size
+  return find_raw(file, {kBegin, sizeof kBegin}, [&](std::size_t begin, std::size_t end) {
+    if (end - begin < sizeof kBegin + sizeof(TableId)) return false;
+    TableId candidate;
+    std::memcpy(candidate.data(), file.data() + begin + sizeof kBegin, candidate.size());
+    if (!BlindScan(file, candidate, 0).is_block(begin, end)) return false;
+    id = candidate;
+    return true;
+  });
+}
+
+std::optional<BlockHandle> BlindScan::find_dictionary(Bytes file, const TableId& id) {
+  BlindScan scan(file, id, 0);
+  return find_raw(file, kDictionaryMark, [&scan](std::size_t begin, std::size_t end) {
+    return scan.is_block(begin, end);
+  });
 }
 
 }  // namespace loam::table

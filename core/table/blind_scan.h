@@ -28,6 +28,8 @@ class BlindScan {
   /// The properties block of a file whose footer is lost: it begins with its table's id, which
   /// seeds its own checksum.
   static std::optional<BlockHandle> find_properties(Bytes file, TableId& id);
+  /// The dictionary block of the table `id`, whose properties are lost; absent: it has none left.
+  static std::optional<BlockHandle> find_dictionary(Bytes file, const TableId& id);
 
  private:
   struct Trailer {
@@ -39,6 +41,9 @@ class BlindScan {
   bool try_aligned(std::size_t end, const Trailer& trailer);
   std::optional<std::size_t> search_begin(std::size_t end, const Trailer& trailer);
   std::optional<BlockHandle> take(std::size_t begin, std::size_t end);
+  /// The last raw block whose contents begin with `head` and that `accept` takes.
+  template <class Accept>
+  static std::optional<BlockHandle> find_raw(Bytes file, Bytes head, const Accept& accept);
 
   Bytes file_;
   const TableId& id_;

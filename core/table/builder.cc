@@ -12,6 +12,8 @@ namespace loam::table {
 namespace {
 
 constexpr std::uint64_t kBlockSizeMax = 256 * kMiB;
+/// Codecs count in int; blocks above stand raw.
+constexpr std::size_t kCompressedRawMax = kGiB;
 
 }  // namespace
 
@@ -37,9 +39,9 @@ Status Builder::State::check_limits(Bytes internal_key, Bytes value) {
   return {};
 }
 
-Result<Bytes> Builder::State::smaller_form(Bytes raw) {
+Result<Bytes> smaller_form(const plugin::Codec& codec, Bytes raw, std::string& scratch) {
   if (!codec || raw.size() > kCompressedRawMax) return raw;
-  LOAM_TRY_ASSIGN(std::optional<Bytes> smaller, codec.compress(raw, scratch_));
+  LOAM_TRY_ASSIGN(std::optional<Bytes> smaller, codec.compress(raw, scratch));
   return smaller && smaller->size() < raw.size() - raw.size() / 8 ? *smaller : raw;
 }
 
@@ -86,7 +88,7 @@ Status Builder::finish() {
 
 Status Builder::status() const { return state_->failure; }
 std::uint64_t Builder::entries() const { return state_->properties.entries; }
-std::uint64_t Builder::estimated_size() const { return state_->offset + state_->open_block_size(); }
+std::uint64_t Builder::estimated_size() const { return state_->offset + state_->open_bytes(); }
 std::uint64_t Builder::file_size() const { return state_->offset; }
 const Properties& Builder::properties() const { return state_->properties; }
 

@@ -49,7 +49,7 @@ class Builder {
   /// The failure of an earlier call, or of making this.
   [[nodiscard]] Status status() const;
   [[nodiscard]] std::uint64_t entries() const;
-  /// Bytes of file so far, the open block estimated.
+  /// Bytes of file so far; what is not yet compressed counts as it is.
   [[nodiscard]] std::uint64_t estimated_size() const;
   /// After finish(): exact size and what the file says of itself, or could.
   [[nodiscard]] std::uint64_t file_size() const;

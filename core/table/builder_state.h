@@ -22,8 +22,8 @@ class Builder::State {
 
   virtual Status add(Bytes internal_key, Bytes value) = 0;
   virtual Status finish() = 0;
-  /// Bytes that the open block has so far.
-  [[nodiscard]] virtual std::uint64_t open_block_size() const = 0;
+  /// Bytes added that are in no written block yet, before compression.
+  [[nodiscard]] virtual std::uint64_t open_bytes() const = 0;
 
   Properties properties;
   Status failure;            ///< of an earlier call, or of making this
@@ -31,15 +31,11 @@ class Builder::State {
 
  protected:
   static constexpr std::size_t kWriteBytes = 256 * kKiB;
-  /// Codecs count in int; blocks above stand raw.
-  static constexpr std::size_t kCompressedRawMax = kGiB;
 
   static Status check_limits(Bytes internal_key, Bytes value);
   /// `shared`: what `user` and the last user key have in common.
   Status check_order(Bytes user, std::uint64_t trailer, std::size_t shared, bool& same_user) const;
   void count(std::uint64_t trailer, std::size_t key_size, std::size_t value_size);
-  /// The smaller form of a block when it saves an eighth, else `raw` itself.
-  Result<Bytes> smaller_form(Bytes raw);
   /// Writes `out` to the file.
   Status flush();
   static Status block_too_large(std::size_t size);
@@ -48,7 +44,8 @@ class Builder::State {
   BuildOptions options;
   const format::InternalOrder& order;
   plugin::Codec codec;
-  std::string out;  ///< not yet written
+  std::string scratch;  ///< of the codec
+  std::string out;      ///< not yet written
 
   std::string last_user;  ///< of the entry added last
   std::uint64_t last_trailer = 0;
@@ -56,7 +53,6 @@ class Builder::State {
 
  private:
   sdk::AppendFile& file_;
-  std::string scratch_;
 };
 
 inline Status Builder::State::check_order(Bytes user, std::uint64_t trailer, std::size_t shared,
@@ -96,6 +92,9 @@ inline void Builder::State::count(std::uint64_t trailer, std::size_t key_size,
     ++properties.range_deletions;
   }
 }
+
+/// The compressed form of a block, in `scratch`, when it saves an eighth, else `raw` itself.
+Result<Bytes> smaller_form(const plugin::Codec& codec, Bytes raw, std::string& scratch);
 
 /// As properties name a component.
 Identity identity_of(const Component& component);

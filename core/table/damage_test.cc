@@ -298,6 +298,7 @@ Properties sample() {
   p.creation_time_us = ~0ull;
   p.index = {100, 200};
   p.filter_block = {50, 37};
+  p.dictionary = {20, 17};
   return p;
 }
 
@@ -311,6 +312,8 @@ TEST(PropertiesRecord, EveryFieldComesBack) {
   EXPECT_EQ(back->filter_block.offset, 50u);
   EXPECT_EQ(back->filter_block.size, 37u);
   EXPECT_EQ(back->index.size, 200u);
+  EXPECT_EQ(back->dictionary.offset, 20u);
+  EXPECT_EQ(back->dictionary.size, 17u);
   EXPECT_EQ(encode_properties(*back), bytes);
 }
 

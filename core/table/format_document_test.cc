@@ -10,10 +10,13 @@
 
 #include "core/base/coding.h"
 #include "core/format/batch.h"
+#include "core/plugin/instance.h"
 #include "core/table/block_format.h"
+#include "core/table/dictionary.h"
 #include "core/table/footer.h"
 #include "core/table/table_test_util.h"
 #include "core/wal/writer.h"
+#include "sdk/tests/words_codec.h"
 
 namespace loam::table {
 namespace {
@@ -200,6 +203,35 @@ std::string dump_table() {
   return dump.take();
 }
 
+/// The dictionary block alone, of a codec whose dictionaries are short and to be read.
+std::string dump_dictionary() {
+  testing::Files files;
+  const auto registry = linked_registry();
+  void* self = nullptr;
+  EXPECT_EQ(sdk::codec<test::Words>.create(nullptr, nullptr, nullptr, nullptr, &self, nullptr),
+            LOAM_OK);
+  BuildOptions options;
+  options.codec = Component(std::make_shared<const plugin::Instance>(
+      &sdk::codec<test::Words>, self, "test.words/1",
+      plugin::Instance::Origin{"org.example.words", "1.0.0", nullptr, {}}));
+  options.comparator = comparator_component(*registry, OrderKind::kBytewise);
+  const auto comparator = plugin::Comparator::make(options.comparator).value();
+  std::vector<TestEntry> entries;
+  for (int i = 100; i < 130; ++i) {
+    entries.push_back(
+        {internal_key(std::to_string(i), 1), i % 2 == 0 ? "strawberry" : "pineapple"});
+  }
+  const Properties p = build_table(files, options, format::InternalOrder(comparator), entries);
+  EXPECT_NE(p.dictionary.size, 0u);
+  Dump dump(Bytes(files.files["table"])
+                .substr(p.dictionary.offset, p.dictionary.size + kStoredTrailerSize));
+  dump.text(kDictionaryMark.size(), "mark");
+  dump.field(1, "of codec 1");
+  dump.text(p.dictionary.size - kDictionaryMark.size() - 1, "dictionary");
+  dump_block_trailer(dump);
+  return dump.take();
+}
+
 std::string read_document() {
   std::ifstream in(LOAM_FORMAT_DOCUMENT, std::ios::binary);
   std::stringstream text;
@@ -227,6 +259,9 @@ void expect_part(const std::string& name, const std::string& made) {
 
 TEST(FormatDocument, ShowsALogAsItIsWritten) { expect_part("log", dump_log()); }
 TEST(FormatDocument, ShowsATableAsItIsWritten) { expect_part("table", dump_table()); }
+TEST(FormatDocument, ShowsADictionaryAsItIsWritten) {
+  expect_part("dictionary", dump_dictionary());
+}
 
 }  // namespace
 }  // namespace loam::table

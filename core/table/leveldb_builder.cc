@@ -100,7 +100,7 @@ class LevelDbBuilder final : public Builder::State {
 
   Status add(Bytes internal_key, Bytes value) override;
   Status finish() override;
-  [[nodiscard]] std::uint64_t open_block_size() const override {
+  [[nodiscard]] std::uint64_t open_bytes() const override {
     return data_.empty() ? 0 : data_.size();
   }
 
@@ -125,6 +125,12 @@ Status LevelDbBuilder::make_components() {
   if (options.codec && !options.codec.identity().empty()) {
     LOAM_TRY_ASSIGN(compression_, leveldb_compression(options.codec.name()));
     LOAM_TRY_ASSIGN(codec, plugin::Codec::make(options.codec));
+    LOAM_TRY_ASSIGN(const plugin::DictionaryPlan plan, codec.dictionary_plan());
+    if (plan.bytes != 0) {
+      return Status::invalid_argument("table builder: LevelDB's format has no dictionaries, and " +
+                                      std::string("codec \"").append(options.codec.name()) +
+                                      "\" is to make them");
+    }
     properties.codecs.push_back(identity_of(options.codec));
   }
   if (options.filter && order.user().equal_iff_bytes_equal()) {
@@ -204,7 +210,7 @@ Result<BlockHandle> LevelDbBuilder::write_block(Bytes raw, bool compress) {
   if (raw.size() > kBlockBytesMax) return block_too_large(raw.size());
   Bytes stored = raw;
   if (compress) {
-    LOAM_TRY_ASSIGN(stored, smaller_form(raw));
+    LOAM_TRY_ASSIGN(stored, smaller_form(codec, raw, scratch));
   }
   const BlockHandle handle{offset, stored.size()};
   append_leveldb_block(out, stored, stored.size() < raw.size() ? compression_ : std::uint8_t{0});

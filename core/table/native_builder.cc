@@ -7,8 +7,10 @@
 #include "core/plugin/filter.h"
 #include "core/table/block_builder.h"
 #include "core/table/builder_state.h"
+#include "core/table/dictionary.h"
 #include "core/table/footer.h"
 #include "core/table/stored_block.h"
+#include "core/table/training.h"
 
 namespace loam::table {
 
@@ -27,8 +29,8 @@ class NativeBuilder final : public Builder::State {
 
   Status add(Bytes internal_key, Bytes value) override;
   Status finish() override;
-  [[nodiscard]] std::uint64_t open_block_size() const override {
-    return data_.empty() ? 0 : data_.size();
+  [[nodiscard]] std::uint64_t open_bytes() const override {
+    return (data_.empty() ? 0 : data_.size()) + (training_ ? training_->raw_bytes() : 0);
   }
 
  private:
@@ -38,6 +40,8 @@ class NativeBuilder final : public Builder::State {
   void index_between(Bytes next_user);
   void index_last();
   Result<BlockHandle> write_block(Bytes raw, bool compress);
+  Status end_training();
+  Status finish_dictionary();
   Status finish_filter();
 
   plugin::FilterBuilder filter_;
@@ -46,8 +50,11 @@ class NativeBuilder final : public Builder::State {
   // The open data block.
   format::Sequence block_sequence_max_ = 0;
   std::uint8_t block_flags_ = kFlagOnlyPuts | kFlagUniqueUserKeys;
-  std::optional<BlockHandle> pending_;  ///< a finished block whose index key is not chosen yet
-  std::string index_user_;              ///< of the index entry added last
+  /// A finished block whose index key is not chosen yet; without place while it is in training_.
+  std::optional<BlockHandle> pending_;
+  std::optional<Training> training_;  ///< until it is known whether there is a dictionary
+  std::string dictionary_;            ///< what came of it; empty: none
+  std::string index_user_;            ///< of the index entry added last
   std::string separator_;
 };
 
@@ -55,6 +62,8 @@ Status NativeBuilder::make_components() {
   if (options.codec && !options.codec.identity().empty()) {
     LOAM_TRY_ASSIGN(codec, plugin::Codec::make(options.codec));
     properties.codecs.push_back(identity_of(options.codec));
+    LOAM_TRY_ASSIGN(const plugin::DictionaryPlan plan, codec.dictionary_plan());
+    if (plan.bytes != 0) training_.emplace(plan);
   }
   if (options.filter && order.user().equal_iff_bytes_equal()) {
     LOAM_TRY_ASSIGN(plugin::FilterPolicy policy, plugin::FilterPolicy::make(options.filter));
@@ -99,15 +108,42 @@ Status NativeBuilder::add(Bytes internal_key, Bytes value) {
 }
 
 Status NativeBuilder::finish_data_block() {
-  LOAM_TRY_ASSIGN(pending_, write_block(data_.finish(block_sequence_max_, block_flags_), true));
+  const Bytes raw = data_.finish(block_sequence_max_, block_flags_);
+  if (training_) {
+    training_->add(raw);
+    pending_.emplace();
+  } else {
+    LOAM_TRY_ASSIGN(pending_, write_block(raw, true));
+  }
   data_.reset();
   block_sequence_max_ = 0;
   block_flags_ = kFlagOnlyPuts | kFlagUniqueUserKeys;
   ++properties.data_blocks;
+  return training_ && training_->is_full() ? end_training() : Status();
+}
+
+/// Writes the blocks that waited. The key of the last one may still be to be chosen.
+Status NativeBuilder::end_training() {
+  const Training training = *std::move(training_);
+  training_.reset();
+  LOAM_TRY_ASSIGN(std::optional<Training::Outcome> outcome, training.make(codec));
+  if (outcome) {
+    codec = std::move(outcome->codec);
+    dictionary_ = std::move(outcome->dictionary);
+  }
+  for (const Training::WaitingBlock& block : training.blocks()) {
+    LOAM_TRY_ASSIGN(pending_, write_block(training.raw(block), true));
+    if (block.has_key) add_index_entry(block.user, block.trailer);
+  }
   return {};
 }
 
 void NativeBuilder::add_index_entry(const std::string& user, std::uint64_t trailer) {
+  if (training_) {
+    training_->set_key(user, trailer);
+    pending_.reset();
+    return;
+  }
   std::string value;
   append_varint(value, pending_->offset);
   append_varint(value, pending_->size);
@@ -146,7 +182,7 @@ Result<BlockHandle> NativeBuilder::write_block(Bytes raw, bool compress) {
   if (raw.size() > kBlockBytesMax) return block_too_large(raw.size());
   StoredBlock block{raw, 0, static_cast<std::uint32_t>(raw.size())};
   if (compress) {
-    LOAM_TRY_ASSIGN(block.bytes, smaller_form(raw));
+    LOAM_TRY_ASSIGN(block.bytes, smaller_form(codec, raw, scratch));
     if (block.bytes.size() < raw.size()) block.codec = 1;
   }
   const BlockHandle handle{offset, block.bytes.size()};
@@ -154,6 +190,13 @@ Result<BlockHandle> NativeBuilder::write_block(Bytes raw, bool compress) {
   offset += block.bytes.size() + kStoredTrailerSize;
   if (out.size() >= kWriteBytes) LOAM_TRY(flush());
   return handle;
+}
+
+Status NativeBuilder::finish_dictionary() {
+  if (dictionary_.empty()) return {};
+  const std::string contents = encode_dictionary(1, dictionary_);
+  LOAM_TRY_ASSIGN(properties.dictionary, write_block(contents, false));
+  return {};
 }
 
 Status NativeBuilder::finish_filter() {
@@ -169,9 +212,11 @@ Status NativeBuilder::finish_filter() {
 Status NativeBuilder::finish() {
   LOAM_ASSERT(any);
   if (!data_.empty()) LOAM_TRY(finish_data_block());
+  if (training_) LOAM_TRY(end_training());
   if (pending_) index_last();
   properties.data_bytes = offset;
   set_largest();
+  LOAM_TRY(finish_dictionary());
   LOAM_TRY(finish_filter());
   LOAM_TRY_ASSIGN(properties.index, write_block(index_.finish(0, 0), false));
   properties.index_bytes = properties.index.size + kStoredTrailerSize;

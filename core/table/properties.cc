@@ -33,6 +33,7 @@ enum class Field : std::uint32_t {
   kIndexKind = 20,
   kIndex = 21,
   kFilterBlock = 22,
+  kDictionary = 23,
 };
 
 constexpr std::size_t kCodecsMax = 255;
@@ -131,6 +132,7 @@ bool read_field(Properties& p, Field field, Bytes in, bool& known) {
     }
     case Field::kIndex: return read_handle(in, p.index);
     case Field::kFilterBlock: return read_handle(in, p.filter_block);
+    case Field::kDictionary: return read_handle(in, p.dictionary) && p.dictionary.size != 0;
     default: known = false; return true;
   }
 }
@@ -164,6 +166,7 @@ std::string encode_properties(const Properties& p) {
     put_number(out, Field::kFilterBytes, p.filter_bytes);
     put_number(out, Field::kFilterKeys, p.filter_keys);
   }
+  if (p.dictionary.size != 0) put_handle(out, Field::kDictionary, true, p.dictionary);
   return out;
 }
 

@@ -51,6 +51,12 @@ struct Properties {
   std::uint32_t index_kind = 1;  ///< 1: one index block
   BlockHandle index;
   BlockHandle filter_block;  ///< size 0: none
+  BlockHandle dictionary;    ///< size 0: none
+  /// Where the first block behind the data begins.
+  [[nodiscard]] std::uint64_t data_end() const {
+    if (dictionary.size != 0) return dictionary.offset;
+    return filter_block.size != 0 ? filter_block.offset : index.offset;
+  }
 };
 
 std::string encode_properties(const Properties& properties);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/table/blind_scan.h"
+#include "core/table/dictionary.h"
 #include "core/table/footer.h"
 #include "core/table/index.h"
 #include "core/table/lenient_read.h"
@@ -12,6 +13,8 @@
 namespace loam::table {
 
 namespace {
+
+constexpr const char* kBehindEnd = "lies behind the end of the file";
 
 /// Damage is what a salvage is for; other failures end it.
 bool is_damage(const Status& status) {
@@ -53,6 +56,7 @@ class Salvage {
       return std::move(result_);
     }
     LOAM_TRY(open_codecs());
+    LOAM_TRY(find_dictionary());
     const std::vector<BlockHandle> blocks = blocks_by_index();
     if (blocks.empty()) {
       LOAM_TRY(scan_blindly());
@@ -121,6 +125,27 @@ class Salvage {
     return {};
   }
 
+  /// Without it what was compressed with it is refused by its codec.
+  Status find_dictionary() {
+    std::optional<BlockHandle> handle;
+    if (result_.properties) {
+      if (result_.properties->dictionary.size != 0) handle = result_.properties->dictionary;
+    } else if (!source_.codecs.empty()) {
+      LOAM_TRY(load_whole());
+      handle = BlindScan::find_dictionary(whole_.bytes(), source_.id);
+    }
+    if (!handle) return {};
+    Status opened = inside(*handle) ? open_dictionary(source_, *handle)
+                                    : source_.corruption(handle->offset, kBehindEnd);
+    if (opened.ok() || !is_damage(opened)) return opened;
+    fault(handle->offset, std::move(opened));
+    return {};
+  }
+
+  [[nodiscard]] bool inside(const BlockHandle& handle) const {
+    return handle.offset <= size_ && handle.size <= size_ - handle.offset;
+  }
+
   /// Where data may end at most.
   [[nodiscard]] std::uint64_t data_end() const {
     return result_.properties ? std::min(size_, result_.properties->data_bytes) : size_;
@@ -131,7 +156,7 @@ class Salvage {
     std::vector<BlockHandle> blocks;
     if (!result_.properties) return blocks;
     const BlockHandle& handle = result_.properties->index;
-    if (handle.offset > size_ || handle.size > size_ - handle.offset) {
+    if (!inside(handle)) {
       fault(handle.offset, source_.corruption(handle.offset, "the index lies behind the end"));
       return blocks;
     }
@@ -179,8 +204,8 @@ class Salvage {
   }
 
   Status take(const BlockHandle& handle) {
-    if (handle.offset > size_ || handle.size > size_ - handle.offset) {
-      fault(handle.offset, source_.corruption(handle.offset, "lies behind the end of the file"));
+    if (!inside(handle)) {
+      fault(handle.offset, source_.corruption(handle.offset, kBehindEnd));
       return {};
     }
     auto raw = source_.read(handle, true);

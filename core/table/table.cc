@@ -2,10 +2,21 @@
 
 #include <utility>
 
+#include "core/table/dictionary.h"
 #include "core/table/footer.h"
 #include "core/table/table_state.h"
 
 namespace loam::table {
+
+namespace {
+
+/// The block and its trailer end at `end` of the file.
+bool ends_at(const BlockHandle& block, std::uint64_t end) {
+  return block.offset <= end && end - block.offset >= kStoredTrailerSize &&
+         end - block.offset - kStoredTrailerSize == block.size;
+}
+
+}  // namespace
 
 Result<Bytes> Table::State::read_tail(const OpenOptions& options, MutableBytes bytes) {
   auto size = source.file->size();
@@ -45,7 +56,7 @@ Status Table::State::read_footer(const OpenOptions& options) {
   return named(check_layout());
 }
 
-/// Filter, index and properties lie back to back, and this build can read them.
+/// Dictionary, filter, index and properties lie back to back, and this build can read them.
 Status Table::State::check_layout() const {
   if (properties.table_id != source.id) {
     return Status::corruption("properties and footer name different tables");
@@ -59,17 +70,17 @@ Status Table::State::check_layout() const {
     return Status::not_supported("index kind " + std::to_string(properties.index_kind) +
                                  ", this build knows kind 1 (one index block)");
   }
-  std::uint64_t at = properties.index.offset;
   const BlockHandle& filter_block = properties.filter_block;
-  if (filter_block.size != 0) {
-    if (filter_block.offset > at || at - filter_block.offset < kStoredTrailerSize ||
-        at - filter_block.offset - kStoredTrailerSize != filter_block.size) {
-      return Status::corruption("the filter does not end where the index begins");
-    }
+  const BlockHandle& index_block = properties.index;
+  const bool has_filter = filter_block.size != 0;
+  const std::uint64_t behind = has_filter ? filter_block.offset : index_block.offset;
+  if (properties.dictionary.size != 0 && !ends_at(properties.dictionary, behind)) {
+    return Status::corruption("the dictionary does not end where the filter or index begins");
   }
-  const std::uint64_t end = properties_block.offset;
-  if (at > end || end - at < kStoredTrailerSize ||
-      end - at - kStoredTrailerSize != properties.index.size) {
+  if (has_filter && !ends_at(filter_block, index_block.offset)) {
+    return Status::corruption("the filter does not end where the index begins");
+  }
+  if (!ends_at(index_block, properties_block.offset)) {
     return Status::corruption("the index does not end where the properties begin");
   }
   return {};
@@ -81,7 +92,8 @@ Status Table::State::open_codecs() {
     if (!codec.ok()) return std::move(codec).status().with_context(source.name);
     source.codecs.push_back(std::move(codec).value());
   }
-  return {};
+  return properties.dictionary.size == 0 ? Status()
+                                         : open_dictionary(source, properties.dictionary);
 }
 
 /// A filter only saves work, so a table whose filter component is not there opens without; but its
@@ -104,9 +116,7 @@ Status Table::State::open_filter() {
 
 Status Table::State::open_index() {
   LOAM_TRY_ASSIGN(std::shared_ptr<const Block> block, read_block(properties.index, true));
-  const std::uint64_t data_end =
-      properties.filter_block.size != 0 ? properties.filter_block.offset : properties.index.offset;
-  auto made = Index::make(*block, order, {.end = data_end});
+  auto made = Index::make(*block, order, {.end = properties.data_end()});
   if (!made.ok()) return std::move(made).status().with_context(source.name);
   index = std::move(made).value();
   return {};
@@ -238,7 +248,7 @@ std::uint64_t Table::approximate_offset(Bytes internal_key) const {
 
 std::uint64_t Table::memory_usage() const {
   const State& s = *state_;
-  return sizeof s + s.index.memory_usage() + s.filter_bytes.size +
+  return sizeof s + s.index.memory_usage() + s.filter_bytes.size + s.properties.dictionary.size +
          (s.block_filters != nullptr ? s.block_filters->memory_usage() : 0) +
          (s.mapped != nullptr ? s.mapped->memory_usage() : 0) + s.properties.smallest.capacity() +
          s.properties.largest.capacity();

@@ -126,6 +126,10 @@ Status Table::State::verify_frame(const FaultSink& faults) const {
     return {};
   };
   const BlockHandle& filter_block = properties.filter_block;
+  const BlockHandle& dictionary = properties.dictionary;
+  if (dictionary.size != 0) {
+    LOAM_TRY(check(dictionary.offset, source.read(dictionary, true).status()));
+  }
   LOAM_TRY(check(properties.index.offset, source.read(properties.index, true).status()));
   if (filter_block.size != 0) {
     LOAM_TRY(check(filter_block.offset, source.read(filter_block, true).status()));

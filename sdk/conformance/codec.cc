@@ -2,94 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <thread>
+
+#include "sdk/conformance/codec_subject.h"
 
 namespace loam::conformance {
 namespace {
 
-struct Outcome {
-  loam_status status = LOAM_INTERNAL;
-  std::string bytes;  ///< of the output, as far as it was claimed
-  bool fences_whole = true;
-  std::string error;
-};
-
-/// The component under test and how to call it. Confined, like the context it uses.
-class Subject {
- public:
-  Subject(const loam_codec_v1& table, void* self, const Allocate& allocate)
-      : table_(table), self_(self), allocate_(allocate) {
-    if (table_.context_create == nullptr) return;
-    loam_error error = fresh_error();
-    context_ok_ = table_.context_create(self_, &context_, &error) == LOAM_OK;
-  }
-  ~Subject() {
-    if (table_.context_create != nullptr && context_ok_) table_.context_destroy(self_, context_);
-  }
-  Subject(const Subject&) = delete;
-  Subject& operator=(const Subject&) = delete;
-
-  [[nodiscard]] bool context_ok() const { return context_ok_; }
-  [[nodiscard]] std::size_t bound(std::size_t n) const { return table_.bound(self_, n); }
-  [[nodiscard]] const loam_codec_v1& table() const { return table_; }
-  [[nodiscard]] void* self() const { return self_; }
-
-  Outcome compress(Bytes raw, std::size_t capacity) const {
-    const std::shared_ptr<char> in = exact(raw);
-    FencedBuffer out(allocate_, capacity);
-    loam_error error = fresh_error();
-    std::size_t size = 0;
-    Outcome o;
-    o.status = table_.compress(self_, context_, {in.get(), raw.size()}, out.data(), capacity, &size,
-                               &error);
-    o.fences_whole = out.is_whole() && (o.status != LOAM_OK || size <= capacity);
-    if (o.status == LOAM_OK) o.bytes = out.bytes(std::min(size, capacity));
-    o.error = words(error);
-    return o;
-  }
-  Outcome decompress(Bytes packed, std::size_t raw_size) const {
-    const std::shared_ptr<char> in = exact(packed);
-    FencedBuffer out(allocate_, raw_size);
-    loam_error error = fresh_error();
-    Outcome o;
-    o.status =
-        table_.decompress(self_, context_, {in.get(), packed.size()}, out.data(), raw_size, &error);
-    o.fences_whole = out.is_whole();
-    if (o.status == LOAM_OK) o.bytes = out.bytes(raw_size);
-    o.error = words(error);
-    return o;
-  }
-
- private:
-  /// A copy without a byte to spare behind it.
-  [[nodiscard]] std::shared_ptr<char> exact(Bytes bytes) const {
-    std::shared_ptr<char> copy = allocate_(bytes.size());
-    if (!bytes.empty()) std::memcpy(copy.get(), bytes.data(), bytes.size());
-    return copy;
-  }
-
-  const loam_codec_v1& table_;
-  void* self_;
-  const Allocate& allocate_;
-  void* context_ = nullptr;
-  bool context_ok_ = true;
-};
-
 std::string sized(std::size_t n) { return std::to_string(n) + " bytes"; }
-
-/// Samples of one size: all alike, text that repeats, noise, and half of each.
-std::vector<std::string> samples(std::size_t size) {
-  Random random(size + 1);
-  std::string words_of_text;
-  while (words_of_text.size() < size) {
-    words_of_text += "key" + std::to_string(random.below(100)) + "=value ";
-  }
-  words_of_text.resize(size);
-  std::string noise = random.bytes(size);
-  std::string half = words_of_text.substr(0, size / 2) + noise.substr(size / 2);
-  return {std::string(size, '\0'), words_of_text, noise, half};
-}
 
 const std::vector<std::size_t>& sizes() {
   static const std::vector<std::size_t> kSizes = {
@@ -99,11 +19,11 @@ const std::vector<std::size_t>& sizes() {
   return kSizes;
 }
 
-Finding bound_suffices(const Subject& codec) {
+Finding bound_suffices(const CodecSubject& codec) {
   LawCheck law("bound_suffices");
   for (const std::size_t n : sizes()) {
-    for (const std::string& raw : samples(n)) {
-      const Outcome o = codec.compress(raw, codec.bound(n));
+    for (const std::string& raw : codec_samples(n)) {
+      const CodecOutcome o = codec.compress(raw, codec.bound(n));
       law.expect(o.fences_whole, "compress of " + sized(n) + " wrote outside its buffer");
       law.expect(o.status == LOAM_OK,
                  "compress of " + sized(n) + " into bound() = " + sized(codec.bound(n)) +
@@ -114,13 +34,13 @@ Finding bound_suffices(const Subject& codec) {
   return law.take();
 }
 
-Finding round_trip(const Subject& codec) {
+Finding round_trip(const CodecSubject& codec) {
   LawCheck law("round_trip");
   for (const std::size_t n : sizes()) {
-    for (const std::string& raw : samples(n)) {
-      const Outcome packed = codec.compress(raw, codec.bound(n));
+    for (const std::string& raw : codec_samples(n)) {
+      const CodecOutcome packed = codec.compress(raw, codec.bound(n));
       if (packed.status != LOAM_OK) continue;  // bound_suffices says so
-      const Outcome back = codec.decompress(packed.bytes, n);
+      const CodecOutcome back = codec.decompress(packed.bytes, n);
       law.expect(back.fences_whole, "decompress of " + sized(n) + " wrote outside its buffer");
       law.expect(back.status == LOAM_OK, "decompress to " + sized(n) +
                                              ": expected OK, found status " +
@@ -133,19 +53,19 @@ Finding round_trip(const Subject& codec) {
   return law.take();
 }
 
-Finding small_buffer(const Subject& codec) {
+Finding small_buffer(const CodecSubject& codec) {
   LawCheck law("small_buffer");
   for (const std::size_t n : {std::size_t{1}, std::size_t{100}, std::size_t{5000}}) {
-    for (const std::string& raw : samples(n)) {
+    for (const std::string& raw : codec_samples(n)) {
       for (const std::size_t capacity : {std::size_t{0}, std::size_t{1}, n / 8, n / 2, n - 1}) {
-        const Outcome o = codec.compress(raw, capacity);
+        const CodecOutcome o = codec.compress(raw, capacity);
         const std::string what = "compress of " + sized(n) + " into " + sized(capacity);
         law.expect(o.fences_whole, what + " wrote outside its buffer");
         law.expect(o.status == LOAM_OK || o.status == LOAM_INCOMPRESSIBLE,
                    what + ": expected OK or INCOMPRESSIBLE, found status " +
                        std::to_string(o.status) + ", " + o.error);
         if (o.status == LOAM_OK) {
-          const Outcome back = codec.decompress(o.bytes, n);
+          const CodecOutcome back = codec.decompress(o.bytes, n);
           law.expect(back.status == LOAM_OK && back.bytes == raw, what + " does not come back");
         }
       }
@@ -154,22 +74,14 @@ Finding small_buffer(const Subject& codec) {
   return law.take();
 }
 
-/// After damage: inside the buffers, and OK or CORRUPTION.
-void expect_safe(LawCheck& law, const Outcome& o, const std::string& what) {
-  law.expect(o.fences_whole, what + ": wrote outside its buffer");
-  law.expect(o.status == LOAM_OK || o.status == LOAM_CORRUPTION,
-             what + ": expected OK or CORRUPTION, found status " + std::to_string(o.status) + ", " +
-                 o.error);
-}
-
-Finding truncation(const Subject& codec) {
+Finding truncation(const CodecSubject& codec) {
   LawCheck law("truncation");
   for (const std::size_t n : {std::size_t{40}, std::size_t{700}, std::size_t{20'000}}) {
-    for (const std::string& raw : samples(n)) {
+    for (const std::string& raw : codec_samples(n)) {
       const std::string packed = codec.compress(raw, codec.bound(n)).bytes;
       const std::size_t step = std::max<std::size_t>(1, packed.size() / 400);
       for (std::size_t cut = 0; cut < packed.size(); cut += step) {
-        const Outcome o = codec.decompress(Bytes(packed).substr(0, cut), n);
+        const CodecOutcome o = codec.decompress(Bytes(packed).substr(0, cut), n);
         const std::string what =
             "the first " + std::to_string(cut) + " of " + std::to_string(packed.size()) + " bytes";
         expect_safe(law, o, what);
@@ -182,10 +94,10 @@ Finding truncation(const Subject& codec) {
   return law.take();
 }
 
-Finding bit_flips(const Subject& codec) {
+Finding bit_flips(const CodecSubject& codec) {
   LawCheck law("bit_flips");
   for (const std::size_t n : {std::size_t{64}, std::size_t{3000}}) {
-    for (const std::string& raw : samples(n)) {
+    for (const std::string& raw : codec_samples(n)) {
       std::string packed = codec.compress(raw, codec.bound(n)).bytes;
       const std::size_t bits = packed.size() * 8;
       const std::size_t step = std::max<std::size_t>(1, bits / 3000);
@@ -201,13 +113,13 @@ Finding bit_flips(const Subject& codec) {
   return law.take();
 }
 
-Finding wrong_raw_size(const Subject& codec) {
+Finding wrong_raw_size(const CodecSubject& codec) {
   LawCheck law("wrong_raw_size");
   for (const std::size_t n : {std::size_t{1}, std::size_t{100}, std::size_t{5000}}) {
-    for (const std::string& raw : samples(n)) {
+    for (const std::string& raw : codec_samples(n)) {
       const std::string packed = codec.compress(raw, codec.bound(n)).bytes;
       for (const std::size_t wrong : {std::size_t{0}, n - 1, n + 1, 2 * n + 100}) {
-        const Outcome o = codec.decompress(packed, wrong);
+        const CodecOutcome o = codec.decompress(packed, wrong);
         const std::string what =
             sized(n) + " decompressed as if they were " + std::to_string(wrong);
         expect_safe(law, o, what);
@@ -219,7 +131,7 @@ Finding wrong_raw_size(const Subject& codec) {
   return law.take();
 }
 
-Finding garbage(const Subject& codec) {
+Finding garbage(const CodecSubject& codec) {
   LawCheck law("garbage");
   Random random(7);
   for (int i = 0; i < 2000 && law.ok(); ++i) {
@@ -230,12 +142,12 @@ Finding garbage(const Subject& codec) {
   return law.take();
 }
 
-Finding stated_raw_size(const Subject& codec) {
+Finding stated_raw_size(const CodecSubject& codec) {
   LawCheck law("stated_raw_size");
   const auto slot = codec.table().raw_size;
   if (slot == nullptr) return law.take();
   for (const std::size_t n : {std::size_t{0}, std::size_t{100}, std::size_t{70'000}}) {
-    const std::string raw = samples(n)[1];
+    const std::string raw = codec_samples(n)[1];
     const std::string packed = codec.compress(raw, codec.bound(n)).bytes;
     std::size_t found = n + 1;
     loam_error error = fresh_error();
@@ -257,18 +169,18 @@ Finding stated_raw_size(const Subject& codec) {
 }
 
 /// A context that has seen damage still works, and two contexts do not disturb each other.
-Finding contexts(const Subject& codec, const Subject& other) {
+Finding contexts(const CodecSubject& codec, const CodecSubject& other) {
   LawCheck law("contexts");
   law.expect(codec.context_ok() && other.context_ok(), "context_create failed");
   if (!law.ok()) return law.take();
-  const std::string raw = samples(3000)[1];
+  const std::string raw = codec_samples(3000)[1];
   const std::string packed = codec.compress(raw, codec.bound(raw.size())).bytes;
   Random random(3);
   for (int i = 0; i < 50; ++i) {
     static_cast<void>(codec.decompress(random.bytes(100), 1000));
-    const Outcome back = codec.decompress(packed, raw.size());
+    const CodecOutcome back = codec.decompress(packed, raw.size());
     law.expect(back.status == LOAM_OK && back.bytes == raw, "damage spoils the context");
-    const Outcome beside = other.decompress(packed, raw.size());
+    const CodecOutcome beside = other.decompress(packed, raw.size());
     law.expect(beside.status == LOAM_OK && beside.bytes == raw,
                "what one context wrote another cannot read");
   }
@@ -281,11 +193,11 @@ Finding threads(const loam_codec_v1& table, void* self, const Allocate& allocate
   std::vector<std::thread> all;
   for (int t = 0; t < 4; ++t) {
     all.emplace_back([&] {
-      const Subject mine(table, self, allocate);
+      const CodecSubject mine(table, self, allocate);
       for (int i = 0; i < 100; ++i) {
-        const std::string raw = samples(2000 + static_cast<std::size_t>(i))[1];
-        const Outcome packed = mine.compress(raw, mine.bound(raw.size()));
-        const Outcome back = mine.decompress(packed.bytes, raw.size());
+        const std::string raw = codec_samples(2000 + static_cast<std::size_t>(i))[1];
+        const CodecOutcome packed = mine.compress(raw, mine.bound(raw.size()));
+        const CodecOutcome back = mine.decompress(packed.bytes, raw.size());
         if (back.status != LOAM_OK || back.bytes != raw) ++bad;
       }
     });
@@ -299,8 +211,8 @@ Finding threads(const loam_codec_v1& table, void* self, const Allocate& allocate
 }  // namespace
 
 Findings codec_laws(const loam_codec_v1& table, void* self, const Allocate& allocate) {
-  const Subject codec(table, self, allocate);
-  const Subject other(table, self, allocate);
+  const CodecSubject codec(table, self, allocate);
+  const CodecSubject other(table, self, allocate);
   Findings findings;
   findings.push_back(contexts(codec, other));
   if (!findings.back().ok && !(codec.context_ok() && other.context_ok())) return findings;
@@ -313,6 +225,13 @@ Findings codec_laws(const loam_codec_v1& table, void* self, const Allocate& allo
   findings.push_back(garbage(codec));
   findings.push_back(stated_raw_size(codec));
   findings.push_back(threads(table, self, allocate));
+  const void* extension =
+      table.get_extension == nullptr ? nullptr : table.get_extension(self, LOAM_CODEC_DICTIONARY);
+  if (extension == nullptr) return findings;
+  const auto& dictionaries = *static_cast<const loam_codec_dictionary_v1*>(extension);
+  for (Finding& finding : codec_dictionary_laws(table, self, dictionaries, allocate)) {
+    findings.push_back(std::move(finding));
+  }
   return findings;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "sdk/tests/test_host.h"
+#include "sdk/tests/words_codec.h"
 
 namespace loam::sdk {
 namespace {
@@ -149,6 +150,64 @@ TEST(CountingCodec, ExtensionsAreFoundById) {
   const auto made = make<loam_codec_v1>(codec<Counting>).value();
   EXPECT_NE(made->get_extension(made.self(), "loam.ext/1"), nullptr);
   EXPECT_EQ(made->get_extension(made.self(), "loam.ext/2"), nullptr);
+}
+
+const loam_codec_dictionary_v1& dictionaries(const testing::Made<loam_codec_v1>& made) {
+  return *static_cast<const loam_codec_dictionary_v1*>(
+      made->get_extension(made.self(), LOAM_CODEC_DICTIONARY));
+}
+
+/// Where one is made, used in both directions, refused, and destroyed.
+TEST(DictionaryCodec, IsTrainedMadeReadyAndUsed) {
+  const auto made = make<loam_codec_v1>(codec<test::Words>).value();
+  ASSERT_NE(made->get_extension(made.self(), LOAM_CODEC_DICTIONARY), nullptr);
+  EXPECT_EQ(made->get_extension(made.self(), "loam.codec.dictionary/2"), nullptr);
+  const loam_codec_dictionary_v1& table = dictionaries(made);
+  EXPECT_EQ(table.struct_size, sizeof table);
+  EXPECT_EQ(table.wanted_bytes(made.self()), 64u);
+  const std::string raw = "a customer, another customer, one more customer";
+  const loam_slice samples[] = {slice(raw), slice(raw), slice(raw)};
+  StringSink sink;
+  ASSERT_EQ(table.train(made.self(), samples, 3, sink.raw(), nullptr), LOAM_OK);
+  const std::string bytes = sink.take();
+  EXPECT_NE(bytes.find("customer"), std::string::npos) << bytes;
+
+  void* dictionary = nullptr;
+  ASSERT_EQ(table.specialise(made.self(), slice(bytes), 3, &dictionary, nullptr), LOAM_OK);
+  char packed[128] = {};
+  std::size_t size = 0;
+  ASSERT_EQ(table.compress(made.self(), nullptr, dictionary, slice(raw), packed, sizeof packed,
+                           &size, nullptr),
+            LOAM_OK);
+  EXPECT_LT(size, raw.size());
+  EXPECT_EQ(table.compress(made.self(), nullptr, dictionary, slice(raw), packed, size - 1, &size,
+                           nullptr),
+            LOAM_INCOMPRESSIBLE)
+      << "a capacity below bound() is served through a buffer";
+  std::string back(raw.size(), '\0');
+  Error error;
+  const auto decompress = [&](std::size_t raw_size) {
+    return error.check(table.decompress(made.self(), nullptr, dictionary, {packed, size},
+                                        back.data(), raw_size, error.raw()));
+  };
+  ASSERT_TRUE(decompress(raw.size()).ok());
+  EXPECT_EQ(back, raw);
+  EXPECT_EQ(decompress(raw.size() - 1).message(), "words: damaged");
+  table.dictionary_destroy(made.self(), dictionary);
+}
+
+TEST(DictionaryCodec, FailuresAndNothingToTrainFrom) {
+  const auto made = make<loam_codec_v1>(codec<test::Words>).value();
+  const loam_codec_dictionary_v1& table = dictionaries(made);
+  StringSink sink;
+  EXPECT_EQ(table.train(made.self(), nullptr, 0, sink.raw(), nullptr), LOAM_OK);
+  EXPECT_EQ(sink.take(), "");
+  void* dictionary = nullptr;
+  Error error;
+  const loam_status status =
+      table.specialise(made.self(), slice("short"), 1, &dictionary, error.raw());
+  EXPECT_EQ(error.check(status).code(), Code::kCorruption);
+  EXPECT_EQ(dictionary, nullptr);
 }
 
 }  // namespace

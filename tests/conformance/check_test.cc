@@ -30,6 +30,7 @@ CheckOptions options_for(const std::string& name) {
     options.settings["comparator:tuple"] = {
         {"fields", setting(R"([{"type":"int","size":2},{"type":"text","order":"descending"}])")}};
   }
+  if (name == "zstd") options.settings["codec:zstd"] = {{"dictionary", setting(8192)}};
   if (name == "fault") {
     RegistryOptions load;
     load.load_plugins = true;
@@ -67,6 +68,16 @@ TEST_P(OurPlugins, KeepEveryLaw) {
 
 INSTANTIATE_TEST_SUITE_P(All, OurPlugins, testing::Values(LOAM_TEST_PLUGIN_NAMES),
                          [](const auto& test) { return std::string(test.param); });
+
+TEST(OurPlugins, DictionariesAreHeldToTheirLaws) {
+  const CheckReport report =
+      check_plugin(std::string(LOAM_TEST_PLUGIN_DIR) + "/zstd.loam.so", options_for("zstd"));
+  const std::string passed = lines_with(report, CheckOutcome::kOk);
+  for (const char* law :
+       {"sizes", "training", "made", "round_trip", "needed", "hostile", "threads"}) {
+    EXPECT_NE(passed.find("codec:zstd dictionary_" + std::string(law)), std::string::npos) << law;
+  }
+}
 
 CheckReport check_bad(const std::string& name) {
   return check_plugin(std::string(LOAM_TEST_BAD_DIR) + "/" + name + ".loam.so", options_for(name));

@@ -6,6 +6,7 @@
 #include "loam/sdk.h"
 #include "loam/sdk/file_system.h"
 #include "loam/sdk/file_system_forward.h"
+#include "sdk/tests/words_codec.h"
 #include "tests/support/counting_fs.h"
 
 namespace loam::test {
@@ -138,7 +139,7 @@ FileCounters& counters_of(void* self) { return sdk::detail::self_of<Counting>(se
 
 }  // namespace loam::test
 
-LOAM_PLUGIN("loam.test_support", "1.0.0", "Apache-2.0",
+LOAM_PLUGIN("loam.test_support", "1.0.0", "Apache-2.0", loam::sdk::codec<loam::test::Words>,
             loam::sdk::comparator<loam::test::CaseInsensitive>,
             loam::sdk::compaction_filter<loam::test::Obedient>,
             loam::sdk::file_system<loam::test::Counting>)

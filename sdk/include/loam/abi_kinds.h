@@ -33,6 +33,42 @@ typedef struct loam_codec_v1 {
   const void* (*get_extension)(void* self, const char* id)LOAM_NOEXCEPT; /* [any]; may be NULL */
 } loam_codec_v1;
 
+/* Extension of codecs: dictionaries. One is made of sample blocks, stands in the file beside the
+ * blocks that were compressed with it, and is made ready once for many of them. Contexts are those
+ * of loam_codec_v1, so that threads keep one each however many dictionaries there are. Every
+ * instance has it, whatever its options: what one wrote another must read. */
+#define LOAM_CODEC_DICTIONARY "loam.codec.dictionary/1"
+
+#define LOAM_DICTIONARY_COMPRESS 1u
+#define LOAM_DICTIONARY_DECOMPRESS 2u
+#define LOAM_DICTIONARY_BYTES_MAX 1048576u /* no larger one is stored or read */
+
+typedef struct loam_codec_dictionary_v1 {
+  uint32_t struct_size;
+  uint32_t flags; /* reserved, 0 */
+  /* [pure] What the options of this instance ask for: most bytes of a dictionary. 0: make none. */
+  size_t (*wanted_bytes)(void* self) LOAM_NOEXCEPT;
+  /* [pure] Bytes of sample blocks to collect for it. */
+  size_t (*sample_bytes)(void* self) LOAM_NOEXCEPT;
+  /* [any] Appends a dictionary, at most wanted_bytes; nothing: these samples are worth none (none,
+   * too few, too short). */
+  loam_status (*train)(void* self, const loam_slice* samples, size_t count, loam_sink* out,
+                       loam_error* error) LOAM_NOEXCEPT;
+  /* [any] Makes a dictionary ready for `uses`, LOAM_DICTIONARY_ bits; the bytes outlive it. Hostile
+   * bytes are safe: CORRUPTION, or a dictionary that is of no use. */
+  loam_status (*specialise)(void* self, loam_slice bytes_retained, uint32_t uses, void** dictionary,
+                            loam_error* error) LOAM_NOEXCEPT;
+  void (*dictionary_destroy)(void* self, void* dictionary) LOAM_NOEXCEPT;
+  /* [any], [one] per context; any number of threads share a dictionary. As those of loam_codec_v1,
+   * with a dictionary ready for that use. What was compressed with one is CORRUPTION to the plain
+   * decompress; with another one it is CORRUPTION or any bytes. */
+  loam_status (*compress)(void* self, void* context, const void* dictionary, loam_slice in,
+                          char* out, size_t capacity, size_t* out_size,
+                          loam_error* error) LOAM_NOEXCEPT;
+  loam_status (*decompress)(void* self, void* context, const void* dictionary, loam_slice in,
+                            char* out, size_t raw_size, loam_error* error) LOAM_NOEXCEPT;
+} loam_codec_dictionary_v1;
+
 /* ---- Kind: filter -------------------------------------------------------------------------- */
 
 #define LOAM_FILTER_HASH_NONE 0u    /* takes keys */
@@ -145,6 +181,7 @@ typedef struct loam_merge_operator_v1 {
 } loam_merge_operator_v1;
 
 LOAM_CHECK_LAYOUT(loam_codec_v1, get_extension, 8);
+LOAM_CHECK_LAYOUT(loam_codec_dictionary_v1, decompress, 8);
 LOAM_CHECK_LAYOUT(loam_filter_v1, false_positive_rate, 8);
 LOAM_CHECK_LAYOUT(loam_comparator_v1, short_successor, 8);
 LOAM_CHECK_LAYOUT(loam_compaction_info, job, 8);
