@@ -7,11 +7,10 @@
 
 #include "core/plugin/identity.h"
 #include "core/plugin/instance.h"
-#include "core/plugin/library.h"
+#include "core/plugin/loading.h"
 #include "core/plugin/near_names.h"
 #include "core/plugin/settings_config.h"
 #include "core/plugin/text_sink.h"
-#include "core/plugin/trust.h"
 #include "core/plugin/typed.h"
 
 namespace loam::plugin {
@@ -63,16 +62,9 @@ Status RegistryImpl::discover(const RegistryOptions& options) {
     if (&loam_linked_plugins != nullptr) add_linked(loam_linked_plugins());
   }
   if (!options.load_plugins) return {};
-  for (const RegistryOptions::File& file : options.files) {
-    Candidate candidate = examine(file.path, file.sha256);
-    LOAM_TRY(std::move(candidate.status).with_context("plugin " + file.path));
-    places_.push_back(file.path);
-    add_candidate(std::move(candidate));
-  }
-  for (const std::string& directory : plugin_directories(options)) {
-    places_.push_back(directory);
-    for (Candidate& candidate : examine_directory(directory)) add_candidate(std::move(candidate));
-  }
+  LOAM_TRY_ASSIGN(FoundPlugins found, find_plugins(options));
+  for (std::string& place : found.places) places_.push_back(std::move(place));
+  for (Candidate& candidate : found.candidates) add_candidate(std::move(candidate));
   return {};
 }
 
@@ -228,19 +220,7 @@ Status RegistryImpl::load(Record& record, std::optional<Descriptor>* fresh, void
   const std::string where =
       "plugin " + (record.path.empty() ? record.manifest.id : record.real_path);
   if (!record.path.empty()) {
-    // Time has passed since discovery.
-    LOAM_TRY(check_trusted(record.real_path).with_context(where));
-    if (!record.sha256.empty()) LOAM_TRY(check_sha256(record.real_path, record.sha256));
-    auto plugin = load_plugin(record.real_path);
-    if (!plugin.ok()) return std::move(plugin).status().with_context(where);
-    auto descriptor = Descriptor::adopt(*plugin);
-    if (!descriptor.ok()) return std::move(descriptor).status().with_context(where);
-    if (!(descriptor->manifest() == record.manifest)) {
-      return Status::corruption(where + ": manifest and descriptor differ; expected\n" +
-                                manifest_text(record.manifest) + "found\n" +
-                                manifest_text(descriptor->manifest()));
-    }
-    *fresh = std::move(descriptor).value();
+    LOAM_TRY_ASSIGN(*fresh, load_candidate(record.real_path, record.sha256, record.manifest));
   }
   const loam_plugin& plugin = fresh->has_value() ? (*fresh)->plugin() : record.descriptor->plugin();
   if (plugin.init == nullptr) return {};
