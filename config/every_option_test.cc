@@ -60,8 +60,10 @@ class EveryOption : public testing::Test {
     load_.trust.document_plugins = true;
     load_.registry_options = options_;
     load_.registry = registry_;
-    load_.variables = [](const std::string& name) {
-      return name == "KEY" ? std::optional<std::string>("sesame") : std::nullopt;
+    load_.variables = [](const std::string& name) -> std::optional<std::string> {
+      if (name == "KEY") return "sesame";
+      if (name == "LONG_KEY") return "a key of thirty-two bytes, or more";
+      return std::nullopt;
     };
     collect_sections(stack_schema(), {});
     collect_components();
@@ -73,7 +75,11 @@ class EveryOption : public testing::Test {
 
   /// A value that the declaration allows, and that no other option contradicts.
   std::string good(const Schema& schema, const Path& path) {
-    if (schema.secret) return R"({"$secret": "env:KEY"})";
+    // What is told to open to "sesame" does; keys of ciphers have a length.
+    const bool is_word = schema.doc.find("sesame") != std::string::npos;
+    if (schema.secret) {
+      return is_word ? R"({"$secret": "env:KEY"})" : R"({"$secret": "env:LONG_KEY"})";
+    }
     if (schema.default_value) return shown(*schema.default_value);
     switch (schema.shape) {
       case Shape::kBool: return "true";

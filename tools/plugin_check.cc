@@ -104,6 +104,10 @@ Result<GivenOption> parse_option(const std::string& text) {
 
 /// In the child, since making a component loads its plugin.
 Result<Setting> make_setting(const GivenOption& option, std::shared_ptr<Registry>& registry) {
+  constexpr std::string_view kSecret = "secret:";
+  if (option.value.starts_with(kSecret)) {
+    return Setting(SecretBytes{option.value.substr(kSecret.size())});
+  }
   const std::size_t colon = option.value.find(':');
   if (!option.value.starts_with('@') || colon == std::string::npos) return Setting(option.value);
   if (registry == nullptr) {

@@ -168,6 +168,8 @@ conformance::Finding check_identity(const ComponentSubject& subject, Session& se
   law.expect(c.identity(session.self(), full.raw()) < 0, "a sink that fails goes unnoticed");
   const auto parsed = parse_identity(*first);
   if (!law.expect(parsed.ok(), std::string(parsed.status().message()))) return law.take();
+  // A stack remembers file systems with all their options: what they wrap, where their key is.
+  if (c.kind == std::string_view(LOAM_KIND_FILE_SYSTEM)) return law.take();
   // What a file remembers must suffice, without the stack's other options.
   const SettingsConfig config(parsed->settings);
   const Status made = session.create(config);

@@ -31,14 +31,16 @@ CheckOptions options_for(const std::string& name) {
         {"fields", setting(R"([{"type":"int","size":2},{"type":"text","order":"descending"}])")}};
   }
   if (name == "zstd") options.settings["codec:zstd"] = {{"dictionary", setting(8192)}};
-  if (name == "fault") {
+  if (name == "fault" || name == "encrypted") {
     RegistryOptions load;
     load.load_plugins = true;
     auto registry = Registry::create(load);
     EXPECT_TRUE(registry.ok());
     auto memory = (*registry)->create(kind::kFileSystem, "memory");
     EXPECT_TRUE(memory.ok()) << memory.status().to_string();
-    if (memory.ok()) options.settings["file_system:fault"] = {{"base", *memory}};
+    Settings& settings = options.settings["file_system:" + name];
+    if (memory.ok()) settings = {{"base", *memory}};
+    if (name == "encrypted") settings["key"] = SecretBytes{std::string(32, 'k')};
   }
   return options;
 }

@@ -102,6 +102,7 @@ std::vector<Workload> all_workloads() {
     options.max_open_files = 100;
   };
   all.push_back({"leveldb_repair", leveldb, repair, true});
+  all.push_back({"encrypted_repair", encrypt, repair});
   return all;
 }
 

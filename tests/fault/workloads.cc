@@ -1,5 +1,7 @@
 #include "tests/fault/workloads.h"
 
+#include "tests/support/stacks.h"
+
 namespace loam::test {
 namespace {
 
@@ -8,6 +10,12 @@ constexpr bool kNoSync = false;
 constexpr bool kLarge = true;
 
 void as_they_are(Options& /*options*/) {}
+
+template <void (*kPrepare)(Options&)>
+void encrypted(Options& options) {
+  kPrepare(options);
+  encrypt(options);
+}
 
 /// Writes with sync, without, large ones, and an empty one that syncs all before it.
 Status puts(Rig& rig) {
@@ -183,6 +191,12 @@ Status manual_wal_flushes(Rig& rig) {
 
 }  // namespace
 
+void encrypt(Options& options) {
+  options.file_system = make(
+      *options.registry, kind::kFileSystem, "encrypted",
+      {{"base", options.file_system}, {"key", SecretBytes{"a key of thirty-two bytes, or more"}}});
+}
+
 Status write_several_logs(Rig& rig) {
   LOAM_TRY(rig.write(kSync));
   LOAM_TRY(rig.write(kNoSync));
@@ -218,6 +232,12 @@ std::vector<Workload> workloads() {
       {"leveldb_reused_logs", leveldb_reused_logs, reopenings, true},
       {"leveldb_reused_rotations", leveldb_reused_logs, rotations, true},
       {"manual_wal", manual_wal, manual_wal_flushes},
+      {"encrypted_puts", encrypt, puts},
+      {"encrypted_rotations", encrypt, rotations},
+      {"encrypted_flushes", encrypt, flushes},
+      {"encrypted_reopenings", encrypt, reopenings},
+      {"encrypted_sync_always", encrypted<sync_always>, plain_puts},
+      {"encrypted_leveldb_puts", encrypted<leveldb>, puts, true},
   };
 }
 

@@ -21,6 +21,9 @@ struct Workload {
 /// For the messages of parameterised tests.
 inline void PrintTo(const Workload& workload, std::ostream* out) { *out << workload.name; }
 
+/// The store lies encrypted on the disk that loses power.
+void encrypt(Options& options);
+
 std::vector<Workload> workloads();
 
 /// Two rotations without a flush: three logs, synced and not, some of them holding several blocks.

@@ -49,6 +49,7 @@ HOST_FILE_FREE = ("sdk/", "core/", "plugins/")
 LIBRARY_OWNERS = {
     "nlohmann/": ("config/", "tools/", "tests/", "bench/"),
     "CLI/": ("tools/", "bench/"),
+    "openssl/": ("core/plugin/", "plugins/file_system/encrypted/"),
     "zstd": ("plugins/codec/zstd/",),
     "zdict.h": ("plugins/codec/zstd/",),
     "lz4": ("plugins/codec/lz4/",),

@@ -145,7 +145,8 @@ void add_check(CLI::App& plugin, Context& context) {
       ->type_name("FILE");
   verb->add_option("--with", what->options,
                    "An option for the component under test, in base units (bytes, microseconds);\n"
-                   "@KIND:NAME is another component with its defaults. Repeatable")
+                   "@KIND:NAME is another component with its defaults, secret:TEXT the bytes of a "
+                   "secret. Repeatable")
       ->type_name("KIND:NAME/OPTION=VALUE")
       ->expected(1)
       ->take_all();

@@ -15,7 +15,9 @@ NEEDED = {"ttl": ["--with", "compaction_filter:ttl/ttl=1000000"],
           "prefix_drop": ["--with", "compaction_filter:prefix_drop/prefixes=key0001"],
           "rules": ["--with", 'compaction_filter:rules/rules=[{"prefix":"key0001","age":5000000}]'],
           "tuple": ["--with", 'comparator:tuple/fields=[{"type":"uint","size":2},{"type":"text"}]'],
-          "fault": ["--with", "file_system:fault/base=@file_system:memory"]}
+          "fault": ["--with", "file_system:fault/base=@file_system:memory"],
+          "encrypted": ["--with", "file_system:encrypted/base=@file_system:memory",
+                        "--with", "file_system:encrypted/key=secret:" + "5e" * 32]}
 
 
 class PluginCheck(CommandTest):
