@@ -62,6 +62,20 @@ class Opening {
     return Stack(reading_.stack);
   }
 
+  Result<Stack> adopt() {
+    LOAM_TRY_ASSIGN(Stack chosen, stack());
+    if (mode_.kind != SourceKind::kDocument || chosen.is_volatile()) return chosen;
+    LOAM_TRY_ASSIGN(const bool present, exists(*reading_.stack));
+    if (!present) return Status::not_found("there is no store " + store_);
+    OpenedStore opened{chosen, nullptr, nullptr, {}, false, true};
+    LOAM_TRY(compare_with_remembered(&opened));
+    LOAM_TRY_ASSIGN(const io::FileSystem fs,
+                    io::FileSystem::make(reading_.stack->file_systems.front()));
+    LOAM_TRY_ASSIGN(const sdk::FileLock lock, fs.lock(io::join(store_, format::kLockName)));
+    LOAM_TRY(remember(*reading_.stack, store_).with_context("store " + store_));
+    return chosen;
+  }
+
   Result<OpenedStore> open() {
     LOAM_TRY(choose());
     read();
@@ -279,6 +293,10 @@ class Opening {
 
 Result<Stack> stack_for(const std::string& store, const OpenOptions& options) {
   return Opening(store, options).stack();
+}
+
+Result<Stack> adopt_stack(const std::string& store, const OpenOptions& options) {
+  return Opening(store, options).adopt();
 }
 
 Result<OpenedStore> open(const std::string& store, const OpenOptions& options) {

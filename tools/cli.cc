@@ -62,6 +62,7 @@ void add_verbs(CLI::App& app, Context& context) {
   add_destroy(app, context);
   add_plugin(app, context);
   add_config(app, context);
+  add_key(app, context);
   add_version(app, context);
 }
 

@@ -42,6 +42,7 @@ void add_copy(CLI::App& parent, Context& context);
 void add_destroy(CLI::App& parent, Context& context);
 void add_plugin(CLI::App& parent, Context& context);
 void add_config(CLI::App& parent, Context& context);
+void add_key(CLI::App& parent, Context& context);
 void add_version(CLI::App& parent, Context& context);
 // Verbs of `loam config` with a file of their own.
 void add_config_new(CLI::App& config, Context& context);

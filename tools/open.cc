@@ -72,6 +72,18 @@ Result<Options> store_options(const GlobalOptions& globals) {
   return stack->options();
 }
 
+Result<Component> adopted_file_system(const GlobalOptions& globals) {
+  if (globals.store.empty()) {
+    return Status::invalid_argument("which store is meant? say --store DIR");
+  }
+  std::vector<config::Diagnostic> found;
+  config::OpenOptions options = open_options(globals, OpenMode::kExisting);
+  options.load.diagnostics = &found;
+  const auto stack = config::adopt_stack(globals.store, options);
+  if (!stack.ok()) return with_findings(stack.status(), found);
+  return stack->options().file_system;
+}
+
 Status destroy_store(const GlobalOptions& globals) {
   LOAM_TRY_ASSIGN(const Options options, store_options(globals));
   return Db::destroy(globals.store, options);

@@ -61,9 +61,11 @@ Status write_new_file(const NewFile& file, std::string_view text, Output& output
     return Status::invalid_argument(path + " is there already; --force replaces it");
   }
   const std::string temporary = path + "." + std::to_string(::getpid()) + ".tmp";
-  const int opened = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  const int opened =
+      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file.secret ? 0600 : 0666);
   if (opened < 0) return failure(path, errno);
   Status status = write_all(opened, path, text);
+  if (status.ok() && file.secret && ::fsync(opened) != 0) status = failure(path, errno);
   if (::close(opened) != 0 && status.ok()) status = failure(path, errno);
   // link() refuses a name that came into being meanwhile; rename() replaces it.
   const bool placed = status.ok() && (file.force ? ::rename(temporary.c_str(), path.c_str())

@@ -14,8 +14,9 @@ Result<std::string> read_text_file(const std::string& path);
 
 /// Where a verb puts the document that it makes.
 struct NewFile {
-  std::string path;    ///< empty: standard output
-  bool force = false;  ///< replace a file that is there
+  std::string path;     ///< empty: standard output
+  bool force = false;   ///< replace a file that is there
+  bool secret = false;  ///< for its owner alone, and on the disk when this returns
 };
 
 /// All or nothing: a file that is replaced stays as it was until the new one is whole. Fails:

@@ -113,16 +113,16 @@ Result<KeyId> keyring_master(Bytes bytes) {
   if (bytes.size() < size_of(1) || !bytes.starts_with(kMagic)) {
     return damaged("it does not begin as one");
   }
-  if (const std::uint16_t version = get_u16(&bytes[8]); version != kVersion) {
-    return Status::not_supported("the key ring has version " + std::to_string(version) +
-                                 ", this build reads " + std::to_string(kVersion));
-  }
-  if (bytes.size() != size_of(get_u32(&bytes[12]))) return damaged("its size is wrong");
   const std::size_t covered = bytes.size() - kDigestSize;
   LOAM_TRY_ASSIGN(const auto digest, sha256(bytes.substr(0, covered)));
   if (bytes.substr(covered) != Bytes(digest.data(), digest.size())) {
     return damaged("its checksum is wrong");
   }
+  if (const std::uint16_t version = get_u16(&bytes[8]); version != kVersion) {
+    return Status::not_supported("the key ring has version " + std::to_string(version) +
+                                 ", this build reads " + std::to_string(kVersion));
+  }
+  if (bytes.size() != size_of(get_u32(&bytes[12]))) return damaged("its size is wrong");
   KeyId id;
   std::copy_n(bytes.begin() + 16, kIdSize, id.begin());
   return id;

@@ -73,8 +73,8 @@ Result<Header> decode_header(Bytes bytes) {
     return Status::corruption("no sealed file begins here");
   }
   if (const std::uint16_t version = get_u16(&bytes[8]); version != kVersion) {
-    return Status::not_supported("sealed with format version " + std::to_string(version) +
-                                 ", this build reads " + std::to_string(kVersion));
+    return Status::corruption("damaged, or sealed with format version " + std::to_string(version) +
+                              "; this build reads " + std::to_string(kVersion));
   }
   Header header;
   header.algorithm = static_cast<Algorithm>(bytes[10]);

@@ -58,8 +58,8 @@ struct Header {
 
 /// Without its tag: what the tag covers.
 std::string encode_header(const Header& header);
-/// The header at the beginning of `bytes`, its tag not looked at. Fails: kCorruption, saying what;
-/// kNotSupported for a newer version.
+/// The header at the beginning of `bytes`, its tag not looked at. Fails: kCorruption, saying what.
+/// A version that is not known is told so too: before the tag nobody can say which it is.
 Result<Header> decode_header(Bytes bytes);
 /// The key of one file: it depends on every byte of the header but the tag, so that a header that
 /// was changed opens nothing.

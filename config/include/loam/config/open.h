@@ -53,6 +53,11 @@ struct OpenedStore {
 /// and no plugin provides are left out. Fails: as open().
 Result<Stack> stack_for(const std::string& store, const OpenOptions& options = {});
 
+/// The store, which nobody has open, remembers the document that is given, and is not opened: for a
+/// change of how it is reached, such as where its key is. Gives the stack that is remembered now;
+/// without a document, the one that was. Fails: as open(); kBusy while it is open.
+Result<Stack> adopt_stack(const std::string& store, const OpenOptions& options = {});
+
 /// Fails: kInvalidArgument (the document is wrong, or would misread the store); kNotFound (no such
 /// store; a plugin that its tables or its remembered stack need); as Db::open. An empty `store` is
 /// for stacks on volatile file systems.
