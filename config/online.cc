@@ -92,7 +92,7 @@ void OnlineStack::Impl::look() {
     MutexLock lock(mutex_);
     if (!is_watching()) return;
   }
-  check_file().status().ignore();  // logged, and shown as a property
+  check_file().status().ignore("logged, and shown as a property");
 }
 
 std::shared_ptr<const StackData> OnlineStack::Impl::current() const {
@@ -146,8 +146,10 @@ Result<Changes> OnlineStack::Impl::apply(const Next& next, const std::string& or
   LOAM_TRY(parts_.db->reconfigure(edit, how));
   parts_.current = next.current;
   parts_.lasting = next.lasting;
-  // STACK names plugins that nothing needs any more: no harm, should this fail.
-  if (parts_.remembers) remember(*parts_.lasting, parts_.store).ignore();
+  if (parts_.remembers) {
+    remember(*parts_.lasting, parts_.store)
+        .ignore("STACK then names plugins that nothing needs any more: no harm");
+  }
   publish();
   return changes;
 }

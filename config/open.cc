@@ -277,7 +277,7 @@ class Opening {
       if (!options_.read_only) make_changeable(&opened);
       return opened;
     }
-    opened.db->close().ignore();  // nothing was written through it
+    opened.db->close().ignore("nothing was written through it");
     return original;
   }
 

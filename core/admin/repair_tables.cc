@@ -69,7 +69,7 @@ RepairTables::RepairTables(const Site& site, std::uint64_t used)
 
 RepairTables::~RepairTables() {
   // What the store does not consist of: after a failure everything.
-  remove_unused().ignore();
+  remove_unused().ignore("what is left over costs space only");
 }
 
 Status RepairTables::remember(const std::vector<TablePtr>& tables) {

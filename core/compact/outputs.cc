@@ -23,7 +23,7 @@ Outputs::~Outputs() {
   file_ = {};
   for (std::uint64_t number : numbers_) {
     // No manifest names it; what cannot be removed now is found at the next open.
-    context_.fs.remove_file(path_of(number)).ignore();
+    context_.fs.remove_file(path_of(number)).ignore("found at the next open");
   }
 }
 

@@ -18,7 +18,7 @@ DbImpl::DbImpl(std::unique_ptr<Store> store)
   background_.begin_interval_sync();
 }
 
-DbImpl::~DbImpl() { close().ignore(); }
+DbImpl::~DbImpl() { close().ignore("who wants the outcome has called close()"); }
 
 Status DbImpl::write(const WriteBatch& batch, const WriteOptions& options) {
   return writes_.write(batch, options);

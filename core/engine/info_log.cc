@@ -22,7 +22,7 @@ void FileLogger::write(LogLevel level, std::string_view line) {
   std::string text = format_log_line(environment_.wall_us(), level, line);
   text += '\n';
   MutexLock lock(mutex_);
-  file_.write(text).ignore();  // the log must not stop the store
+  file_.write(text).ignore("the log must not stop the store");
 }
 
 }  // namespace loam::engine

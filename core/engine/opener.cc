@@ -250,13 +250,13 @@ void Opener::undo() {
       for (const std::string& name : *names) {
         const auto file = format::parse_file_name(name, *store_->options.format);
         if (!file || file->kind == FileKind::kLost) continue;
-        fs.remove_file(io::join(path_, name)).ignore();
+        fs.remove_file(io::join(path_, name)).ignore("the failure to create is told");
       }
     }
   }
   store_.reset();
   for (; !made_directories_.empty(); made_directories_.pop_back()) {
-    fs.remove_directory(made_directories_.back()).ignore();
+    fs.remove_directory(made_directories_.back()).ignore("the failure to create is told");
   }
 }
 

@@ -72,7 +72,7 @@ Status write_file_durably(const FileSystem& fs, const std::string& path, Bytes c
   if (status.ok()) status = fs.rename(draft, path);
   if (!status.ok()) {
     // The first failure is the one to report; a draft left behind is overwritten next time.
-    fs.remove_file(draft).ignore();
+    fs.remove_file(draft).ignore("a draft left behind is overwritten next time");
     return status;
   }
   return fs.sync_directory(parent(path));

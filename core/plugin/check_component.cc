@@ -219,7 +219,7 @@ conformance::Findings file_system_findings(const ComponentSubject& subject, void
   for (std::size_t at = parent.find('/', 1); at != std::string::npos;
        at = parent.find('/', at + 1)) {
     // Those above may exist and not be ours; whether the last one can be made decides.
-    fs.make_directory(parent.substr(0, at)).ignore();
+    fs.make_directory(parent.substr(0, at)).ignore("whether the last one can be made decides");
   }
   conformance::Findings findings;
   const Status made = fs.make_directory(parent);

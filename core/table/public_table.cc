@@ -90,7 +90,7 @@ struct TableBuilder::Impl {
   ~Impl() {
     if (finished || !created) return;
     file = {};
-    resolved.fs.remove_file(path).ignore();  // best effort: it is no table yet
+    resolved.fs.remove_file(path).ignore("it is no table yet");
   }
 
   const std::string path;

@@ -213,7 +213,7 @@ Status VersionSet::write_new_manifest(const State& next) {
   auto writer = write_manifest_file(number, snapshot_records(next));
   if (!writer.ok()) {
     // CURRENT never named it; what cannot be removed is left for the next open to find.
-    options_.fs.remove_file(file(name)).ignore();
+    options_.fs.remove_file(file(name)).ignore("found at the next open");
     return std::move(writer).status().with_context(file(name));
   }
   LOAM_TRY(point_current_at(number));
@@ -244,7 +244,7 @@ Status VersionSet::point_current_at(std::uint64_t manifest) {
     return out.close();
   };
   if (Status status = write(); !status.ok()) {
-    options_.fs.remove_file(temporary).ignore();  // a leftover is cleaned at the next open
+    options_.fs.remove_file(temporary).ignore("found at the next open");
     return std::move(status).with_context(temporary);
   }
   const std::string current = file(std::string(format::kCurrentName));

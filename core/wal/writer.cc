@@ -218,7 +218,7 @@ Status Writer::sync() {
 }
 
 Status Writer::close() {
-  flush_buffer().ignore();  // a failure is kept, and told below
+  flush_buffer().ignore("kept, and told below");
   at_ = nullptr;
   left_ = 0;
   Status status = file_.close();

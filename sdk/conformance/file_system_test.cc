@@ -112,7 +112,7 @@ struct CreateNewTruncates : Right {
 struct RenameKeepsBoth : Right {
   using Right::Right;
   Status rename(const std::string& from, const std::string& to) {
-    Right::remove_file(to).ignore();  // absent is fine
+    Right::remove_file(to).ignore("absent is fine");
     return Right::link(from, to);
   }
 };

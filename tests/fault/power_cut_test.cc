@@ -56,7 +56,7 @@ class PowerCut : public ::testing::TestWithParam<Workload> {
     if (!wrong.empty()) return false;
 
     rig.faults().cut_at(1 + (n * 7 + outcome.seed) % 60, plan);
-    second_life(rig).ignore();  // it ends where the cut is, if that is not only a removal
+    second_life(rig).ignore("ends where the cut is, if that is not only a removal");
     const Status crash = rig.faults().crash(plan);  // if the cut came too late
     EXPECT_TRUE(crash.ok()) << crash.to_string();
     const std::string second = rig.recent();

@@ -50,7 +50,7 @@ TEST_P(RecoveryCut, AndAgainWhileOpeningAfterThat) {
     for (std::uint64_t again = 0; again < 4; ++again) {
       // 59 has no factor in common with 13 or 29: all places are met, in changing company.
       rig.faults().cut_at(1 + (n * 13 + again * 29) % 59, outcome.plan(n + 1000 * again));
-      rig.open().ignore();  // it fails where the cut is, if that is not only a removal
+      rig.open().ignore("fails where the cut is, if that is not only a removal");
       trace += "cut " + std::to_string(again) + ", " + rig.recent() + "\n";
       const Status crash = rig.faults().crash(outcome.plan(n));  // if it came too late
       ASSERT_TRUE(crash.ok()) << crash.to_string();

@@ -33,7 +33,7 @@ void walk(const table::Table& table, bool verify) {
   if (middle.size() < format::kTrailerSize) return;
   it->seek(middle);
   table::Found found;
-  table.get(middle, args, found).ignore();
+  table.get(middle, args, found).ignore("any answer will do");
 }
 
 void open(Bytes input, Format format) {
@@ -55,7 +55,7 @@ void open(Bytes input, Format format) {
   if (!table.ok()) return;
   walk(**table, true);
   walk(**table, false);
-  (*table)->verify().ignore();
+  (*table)->verify().ignore("any answer will do");
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ class FlushPlacement : public ::testing::Test {
   }
   FileCounters& files() { return counters_of(store_.options.file_system.self()); }
   void reopen_with(int level) {
-    store_.close().ignore();
+    store_.close().ignore("the test is over");
     store_.options.compaction.max_mem_compaction_level = level;
     store_.open();
   }

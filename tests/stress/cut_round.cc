@@ -50,7 +50,9 @@ void CutRound::arm(const CrashPlan& plan) {
       random_occurrence(point == kPointNumbers ? operation_bits_ : kOccurrenceBits);
   if (at_point) {
     auto& faults = *world_.faults;
-    world_.points->arm(point, occurrence, [&faults, plan] { faults.crash(plan).ignore(); });
+    world_.points->arm(point, occurrence, [&faults, plan] {
+      faults.crash(plan).ignore("what the crash left is compared");
+    });
   } else {
     world_.faults->cut_at(occurrence, plan);
   }
@@ -75,7 +77,7 @@ void CutRound::one_life(std::uint32_t operations) {
   const bool after_close = random_.one_in(2);
   const bool unexpected = !plan_.closes || random_.one_in(2);
   if (unexpected && !random_.one_in(4)) arm(plan);
-  world_.end = [&] { world_.faults->crash(plan).ignore(); };
+  world_.end = [&] { world_.faults->crash(plan).ignore("what the crash left is compared"); };
   if (wrong.empty()) wrong = live(world_, plan_, expected_, trace_);
   if (!wrong.empty()) return fail(wrong);
   const bool closed = trace_.is_closed();

@@ -25,7 +25,7 @@ Fault::Fault(const Options& options) : base_(options.base) {
         Status::invalid_argument("option \"rules\": " + std::string(rules.status().message()))
             .with_pointer("/rules"));
   }
-  for (const Rule& rule : *rules) state_->add_rule(rule).ignore();  // they have been checked
+  for (const Rule& rule : *rules) state_->add_rule(rule).ignore("they have been checked");
   constexpr std::uint64_t kHandedOn = LOAM_FS_MMAP | LOAM_FS_ATOMIC_RENAME | LOAM_FS_HARD_LINK;
   capabilities_ = (below().capabilities() & kHandedOn) | (options.windows ? LOAM_FS_RESERVE : 0);
   if (options.fail_operation != 0) state_->fail_at(options.fail_operation, Failure::kIo, false);

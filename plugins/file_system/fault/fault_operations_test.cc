@@ -143,7 +143,7 @@ Tally cut_everywhere(bool syncs_before_rename) {
       rig.control().cut_at(n, {.seed = seed});
       Status status = replace_current(fs, "MANIFEST-000002", syncs_before_rename);
       if (status.ok()) {
-        rig.control().crash({.seed = seed}).ignore();
+        rig.control().crash({.seed = seed}).ignore("what is left is compared");
         EXPECT_TRUE(rig.control().restart().ok());
         std::string after = read_file(fs, "/d/CURRENT").value_or("absent");
         if (syncs_before_rename) {
@@ -197,7 +197,7 @@ int append_records(const sdk::FileSystem& fs, bool windows) {
     }
     return file.close();
   };
-  work().ignore();  // it ends where the power is cut
+  work().ignore("ends where the power is cut");
   return synced;
 }
 

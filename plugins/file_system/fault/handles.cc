@@ -87,7 +87,7 @@ Status AppendFile::write(Bytes bytes) {
       act(Op::kWrite), [&](Shadow& shadow) { return append_locked(shadow, bytes); },
       [&](Shadow& shadow, Failure failure) {
         if (failure != Failure::kShortWrite) return;
-        append_locked(shadow, bytes.substr(0, bytes.size() / 2)).ignore();  // it fails anyway
+        append_locked(shadow, bytes.substr(0, bytes.size() / 2)).ignore("the append fails anyway");
       });
 }
 
@@ -102,7 +102,7 @@ Status AppendFile::sync(bool full) {
       [&](Shadow& shadow, Failure failure) {
         const bool drops = failure == Failure::kLostSync;
         shadow.sync_failed(*file_->node, drops);
-        if (drops) state_->rewrite_locked(*file_).ignore();  // it fails anyway
+        if (drops) state_->rewrite_locked(*file_).ignore("the sync fails anyway");
       });
 }
 
@@ -134,7 +134,7 @@ Status AppendFile::commit(std::size_t size) {
 Status AppendFile::close() {
   return state_->change_or(
       act(Op::kClose), [&](Shadow&) { return state_->close_locked(*file_); },
-      [&](Shadow&, Failure) { state_->close_locked(*file_).ignore(); });  // it fails anyway
+      [&](Shadow&, Failure) { state_->close_locked(*file_).ignore("the close fails anyway"); });
 }
 
 }  // namespace loam::fault_fs

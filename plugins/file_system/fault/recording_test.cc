@@ -111,13 +111,13 @@ class Killed : public testing::Test {
   }
   void work(const sdk::FileSystem& fs) const {
     auto log = fs.open_append(path("log"), LOAM_APPEND_CREATE_NEW);
-    log->write("synced").ignore();
-    log->sync().ignore();
-    fs.rename(path("old"), path("moved")).ignore();
-    fs.sync_directory(directory_).ignore();
-    log->write(" unsynced").ignore();
-    write_file(fs, path("nameless"), "bytes", true).ignore();
-    fs.remove_file(path("moved")).ignore();
+    log->write("synced").ignore("the record is read");
+    log->sync().ignore("the record is read");
+    fs.rename(path("old"), path("moved")).ignore("the record is read");
+    fs.sync_directory(directory_).ignore("the record is read");
+    log->write(" unsynced").ignore("the record is read");
+    write_file(fs, path("nameless"), "bytes", true).ignore("the record is read");
+    fs.remove_file(path("moved")).ignore("the record is read");
   }
 
   std::string directory_;

@@ -175,7 +175,7 @@ Status State::crash_locked(const CrashPlan& plan) {
   is_down_ = true;
   ++generation_;
   // The outcome of closing does not matter: what is left is written anew.
-  for (const auto& file : open_) file->base.close().ignore();
+  for (const auto& file : open_) file->base.close().ignore("what is left is written anew");
   for (const auto& lock : held_) lock->base = sdk::FileLock();
   open_.clear();
   held_.clear();
@@ -201,7 +201,7 @@ Status State::close_locked(OpenFile& file) {
 
 void State::drop(const std::shared_ptr<OpenFile>& file) {
   std::lock_guard lock(mutex_);
-  if (file->base.is_open()) close_locked(*file).ignore();  // nobody asks any more
+  if (file->base.is_open()) close_locked(*file).ignore("nobody asks any more");
 }
 
 void State::release(const std::shared_ptr<HeldLock>& lock) {

@@ -47,7 +47,7 @@ class AppendFile {
       : data_(std::move(data)), path_(std::move(path)) {}
   AppendFile(const AppendFile&) = delete;
   AppendFile& operator=(const AppendFile&) = delete;
-  ~AppendFile() { close().ignore(); }  // cannot fail
+  ~AppendFile() { close().ignore("cannot fail"); }
 
   Status write(Bytes bytes);
   Status sync(bool full);

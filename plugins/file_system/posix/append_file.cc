@@ -52,7 +52,7 @@ AppendFile::AppendFile(Descriptor descriptor, std::string path, std::uint64_t si
       logical_size_(size),
       disk_size_(size) {}
 
-AppendFile::~AppendFile() { close().ignore(); }  // who wants the outcome has called close()
+AppendFile::~AppendFile() { close().ignore("who wants the outcome has called close()"); }
 
 Status AppendFile::refuse_after_failure(std::string_view operation) const {
   if (!sync_failed_) return {};
@@ -68,7 +68,7 @@ Status AppendFile::write(Bytes bytes) {
   if (!status.ok()) {
     disk_size_ = std::max(disk_size_, logical_size_ + bytes.size());
     unmap();
-    cut().ignore();  // close() tries again; the failed write is what the caller must hear of
+    cut().ignore("the failed write is what the caller must hear of");
     return status;
   }
   logical_size_ += bytes.size();

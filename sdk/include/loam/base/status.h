@@ -2,7 +2,8 @@
 ///
 /// A code says what the caller should do; the message says what, where, expected and found. Absence
 /// of a key is an answer (`std::optional`), not an error. A success is one null pointer: cheap to
-/// return and to test. Thread: immutable once made, confined while built.
+/// return and to test. No failure is dropped unseen: [[nodiscard]], and in builds with
+/// LOAM_CHECK_STATUS a trap (status_watch.h). Thread: immutable once made, confined while built.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "loam/base/status_watch.h"
 
 namespace loam {
 
@@ -55,43 +58,78 @@ constexpr std::string_view code_name(Code code) {
 
 class [[nodiscard]] Status {
  public:
+  using Place = detail::StatusPlace;
+
   Status() = default;
-  Status(Code code, std::string message, int os_errno = 0)
+  Status(Code code, std::string message, int os_errno = 0, Place place = Place::here())
       : rep_(code == Code::kOk
                  ? nullptr
-                 : std::make_unique<Rep>(Rep{code, os_errno, std::move(message), {}})) {}
+                 : std::make_unique<Rep>(Rep{code, os_errno, std::move(message), {}, place, {}})) {}
 
-  static Status not_found(std::string m) { return {Code::kNotFound, std::move(m)}; }
-  static Status corruption(std::string m) { return {Code::kCorruption, std::move(m)}; }
-  static Status invalid_argument(std::string m) { return {Code::kInvalidArgument, std::move(m)}; }
-  static Status not_supported(std::string m) { return {Code::kNotSupported, std::move(m)}; }
-  static Status io(std::string m, int os_errno = 0) { return {Code::kIo, std::move(m), os_errno}; }
-  static Status no_space(std::string m) { return {Code::kNoSpace, std::move(m)}; }
-  static Status busy(std::string m) { return {Code::kBusy, std::move(m)}; }
-  static Status aborted(std::string m) { return {Code::kAborted, std::move(m)}; }
-  static Status internal(std::string m) { return {Code::kInternal, std::move(m)}; }
+  static Status not_found(std::string m, Place place = Place::here()) {
+    return {Code::kNotFound, std::move(m), 0, place};
+  }
+  static Status corruption(std::string m, Place place = Place::here()) {
+    return {Code::kCorruption, std::move(m), 0, place};
+  }
+  static Status invalid_argument(std::string m, Place place = Place::here()) {
+    return {Code::kInvalidArgument, std::move(m), 0, place};
+  }
+  static Status not_supported(std::string m, Place place = Place::here()) {
+    return {Code::kNotSupported, std::move(m), 0, place};
+  }
+  static Status io(std::string m, int os_errno = 0, Place place = Place::here()) {
+    return {Code::kIo, std::move(m), os_errno, place};
+  }
+  static Status no_space(std::string m, Place place = Place::here()) {
+    return {Code::kNoSpace, std::move(m), 0, place};
+  }
+  static Status busy(std::string m, Place place = Place::here()) {
+    return {Code::kBusy, std::move(m), 0, place};
+  }
+  static Status aborted(std::string m, Place place = Place::here()) {
+    return {Code::kAborted, std::move(m), 0, place};
+  }
+  static Status internal(std::string m, Place place = Place::here()) {
+    return {Code::kInternal, std::move(m), 0, place};
+  }
 
   Status(const Status& other) : rep_(other.rep_ ? std::make_unique<Rep>(*other.rep_) : nullptr) {}
   Status& operator=(const Status& other) {
-    if (this != &other) rep_ = other.rep_ ? std::make_unique<Rep>(*other.rep_) : nullptr;
+    if (this != &other) replace(other.rep_ ? std::make_unique<Rep>(*other.rep_) : nullptr);
     return *this;
   }
-  Status(Status&&) noexcept = default;
-  Status& operator=(Status&&) noexcept = default;
-  ~Status() = default;
+  Status(Status&& other) noexcept : rep_(std::move(other.rep_)) { renew(); }
+  Status& operator=(Status&& other) noexcept {
+    if (this != &other) replace(std::move(other.rep_));
+    return *this;
+  }
+  ~Status() { end("dropped before anybody looked at it"); }
 
-  [[nodiscard]] bool ok() const { return rep_ == nullptr; }
-  [[nodiscard]] Code code() const { return rep_ ? rep_->code : Code::kOk; }
-  [[nodiscard]] int os_errno() const { return rep_ ? rep_->os_errno : 0; }
+  [[nodiscard]] bool ok() const {
+    look();
+    return rep_ == nullptr;
+  }
+  [[nodiscard]] Code code() const {
+    look();
+    return rep_ ? rep_->code : Code::kOk;
+  }
+  [[nodiscard]] int os_errno() const {
+    look();
+    return rep_ ? rep_->os_errno : 0;
+  }
   [[nodiscard]] std::string_view message() const {
+    look();
     return rep_ ? std::string_view(rep_->message) : std::string_view();
   }
   /// JSON pointer of the option at fault, when the error is about configuration; else empty.
   [[nodiscard]] std::string_view pointer() const {
+    look();
     return rep_ ? std::string_view(rep_->pointer) : std::string_view();
   }
   /// "corruption: table 000123, block at 4096: ..."
   [[nodiscard]] std::string to_string() const {
+    look();
     if (!rep_) return "ok";
     return std::string(code_name(rep_->code)) + ": " + rep_->message;
   }
@@ -107,10 +145,17 @@ class [[nodiscard]] Status {
   }
   /// Keeps the first failure: takes `next` only while OK.
   void update(Status next) {
-    if (ok()) *this = std::move(next);
+    if (ok()) {
+      *this = std::move(next);
+    } else {
+      next.look();
+    }
   }
-  /// For the rare place where a failure truly does not matter; the reason stands beside the call.
-  void ignore() const {}
+  /// For the rare place where a failure truly does not matter: says why, for the reader.
+  void ignore(std::string_view reason) const {
+    static_cast<void>(reason);
+    look();
+  }
 
  private:
   struct Rep {
@@ -118,7 +163,38 @@ class [[nodiscard]] Status {
     int os_errno;
     std::string message;
     std::string pointer;
+    [[no_unique_address]] Place place;
+    [[no_unique_address]] detail::StatusWatch watch;
   };
+
+  template <class T>
+  friend class Result;
+
+#if defined(LOAM_CHECK_STATUS)
+  void look() const {
+    if (rep_) rep_->watch.look();
+  }
+  void renew() noexcept {
+    if (rep_) rep_->watch.renew();
+  }
+  /// What is here goes.
+  void end(const char* how) const noexcept {
+    if (rep_ && !rep_->watch.seen()) die(how);
+  }
+  [[noreturn]] void die(const char* what) const noexcept {
+    detail::end_by_status(what, code_name(rep_->code), rep_->message, rep_->place);
+  }
+#else
+  void look() const {}
+  void renew() noexcept {}
+  void end(const char*) const noexcept {}
+#endif
+  void replace(std::unique_ptr<Rep> rep) noexcept {
+    end("overwritten before anybody looked at it");
+    rep_ = std::move(rep);
+    renew();
+  }
+
   std::unique_ptr<Rep> rep_;
 };
 
@@ -128,22 +204,36 @@ class [[nodiscard]] Result {
  public:
   Result(T value) : value_(std::move(value)) {}
   Result(Status status) : status_(std::move(status)) {
-    if (status_.ok()) status_ = Status::internal("a Result was made from an OK status");
+    if (!status_.rep_) status_ = Status::internal("a Result was made from an OK status");
   }
 
-  [[nodiscard]] bool ok() const { return value_.has_value(); }
+  [[nodiscard]] bool ok() const {
+    status_.look();
+    return value_.has_value();
+  }
   [[nodiscard]] const Status& status() const& { return status_; }
   [[nodiscard]] Status status() && { return std::move(status_); }
-  T& value() & { return *value_; }
-  const T& value() const& { return *value_; }
-  T value() && { return std::move(*value_); }
-  T& operator*() & { return *value_; }
-  const T& operator*() const& { return *value_; }
-  T operator*() && { return std::move(*value_); }
-  T* operator->() { return &*value_; }
-  const T* operator->() const { return &*value_; }
+  T& value() & { return *present(); }
+  const T& value() const& { return *present(); }
+  T value() && { return std::move(*present()); }
+  T& operator*() & { return *present(); }
+  const T& operator*() const& { return *present(); }
+  T operator*() && { return std::move(*present()); }
+  T* operator->() { return &*present(); }
+  const T* operator->() const { return &*present(); }
 
  private:
+  std::optional<T>& present() {
+    std::as_const(*this).present();
+    return value_;
+  }
+  const std::optional<T>& present() const {
+#if defined(LOAM_CHECK_STATUS)
+    if (status_.rep_) status_.die("taken for a value");
+#endif
+    return value_;
+  }
+
   std::optional<T> value_;
   Status status_;
 };

@@ -121,7 +121,7 @@ class AppendFile {
     return *this;
   }
   /// Closes without a report: call close() where the outcome matters.
-  ~AppendFile() { close().ignore(); }
+  ~AppendFile() { close().ignore("who wants the outcome has called close()"); }
   [[nodiscard]] bool is_open() const { return file_ != nullptr; }
 
   Status write(Bytes bytes) {

@@ -36,7 +36,7 @@ class ForwardAppendFile {
   ForwardAppendFile(const ForwardAppendFile&) = delete;
   ForwardAppendFile& operator=(const ForwardAppendFile&) = delete;
   /// Who wants the outcome has called close().
-  ~ForwardAppendFile() { close().ignore(); }
+  ~ForwardAppendFile() { close().ignore("who wants the outcome has called close()"); }
 
   Status write(Bytes bytes) {
     Error error;
