@@ -118,6 +118,9 @@ Result<sdk::RandomFile> TableCache::open_file(std::uint64_t number, std::string&
     if (old.ok()) return old;
     if (name == legacy) file = std::move(old);
   }
+  if (file.status().code() == Code::kNotFound) {  // which to a reader would sound like a key
+    return Status::corruption("table " + name + ": " + std::string(file.status().message()));
+  }
   return std::move(file).status().with_context("table " + name);
 }
 

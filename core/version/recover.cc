@@ -33,6 +33,7 @@ Status VersionSet::recover() {
     for (const TableFilePtr& table : found.state.version->level(level)) mark_used(table->number);
   }
   next_epoch_ = found.next_epoch;
+  own_manifests_ = {number};
   MutexLock lock(mutex_);
   state_ = std::move(found.state);
   header_ = std::move(*found.header);

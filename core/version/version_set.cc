@@ -5,6 +5,7 @@
 
 #include "core/base/coding.h"
 #include "core/format/file_names.h"
+#include "core/version/detect.h"
 #include "core/version/leveldb_edit.h"
 
 namespace loam::version {
@@ -139,7 +140,20 @@ LogDurable VersionSet::noted_durable() const {
   return state_.log_durable;
 }
 
+/// Who took the LOCK away, or never asked for it, may have taken over the store. CURRENT tells; an
+/// edit of ours would then name tables that nobody reads, and the logs behind it would go.
+Status VersionSet::check_still_ours() const {
+  if (own_manifests_.empty()) return {};  // it is being created
+  LOAM_TRY_ASSIGN(const std::string name,
+                  read_current(options_.fs, options_.path, options_.format));
+  if (own_manifests_.count(format::parse_file_name(name, options_.format)->number) != 0) return {};
+  return Status::corruption(file(std::string(format::kCurrentName)) + ": expected " +
+                            format::manifest_name(*own_manifests_.rbegin()) + ", found " + name +
+                            ": somebody else has changed this store while it is open here");
+}
+
 Status VersionSet::write_edit(const Edit& edit, const State& next) {
+  LOAM_TRY(check_still_ours());
   const bool roll = manifest_ == nullptr || (options_.max_manifest_file_size > 0 &&
                                              manifest_->size() >= options_.max_manifest_file_size);
   if (roll) return write_new_manifest(next);
@@ -210,23 +224,24 @@ Status VersionSet::write_new_manifest(const State& next) {
   manifest_.reset();  // whatever happens below, the old one is not appended to again
   const std::uint64_t number = new_file_number();
   const std::string name = format::manifest_name(number);
-  auto writer = write_manifest_file(number, snapshot_records(next));
+  // Only creation makes a manifest 1, and only a creation that was cut leaves one without CURRENT.
+  const std::uint32_t mode = number == 1 ? LOAM_APPEND_TRUNCATE : LOAM_APPEND_CREATE_NEW;
+  auto out = options_.fs.open_append(file(name), mode);
+  if (!out.ok()) return std::move(out).status().with_context(file(name));  // not ours to remove
+  auto writer = write_manifest_file(std::move(out).value(), number, snapshot_records(next));
   if (!writer.ok()) {
     // CURRENT never named it; what cannot be removed is left for the next open to find.
     options_.fs.remove_file(file(name)).ignore("found at the next open");
     return std::move(writer).status().with_context(file(name));
   }
+  own_manifests_.insert(number);  // CURRENT may name it, whatever is reported
   LOAM_TRY(point_current_at(number));
   manifest_ = std::move(writer).value();
   return {};
 }
 
 Result<std::unique_ptr<wal::Writer>> VersionSet::write_manifest_file(
-    std::uint64_t number, const std::vector<std::string>& records) const {
-  // Only creation makes a manifest 1, and only a creation that was cut leaves one without CURRENT.
-  const std::uint32_t mode = number == 1 ? LOAM_APPEND_TRUNCATE : LOAM_APPEND_CREATE_NEW;
-  LOAM_TRY_ASSIGN(sdk::AppendFile out,
-                  options_.fs.open_append(file(format::manifest_name(number)), mode));
+    sdk::AppendFile out, std::uint64_t number, const std::vector<std::string>& records) const {
   auto writer = std::make_unique<wal::Writer>(std::move(out), number,
                                               wal::WriterOptions{.format = options_.format});
   for (const std::string& record : records) LOAM_TRY(writer->append(record));

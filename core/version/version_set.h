@@ -124,10 +124,11 @@ class VersionSet {
 
   [[nodiscard]] std::string file(const std::string& name) const;
   Status advance(State& state, const Edit& edit) const;
+  Status check_still_ours() const LOAM_REQUIRES(install_mutex_);
   Status write_edit(const Edit& edit, const State& next) LOAM_REQUIRES(install_mutex_);
   Status write_new_manifest(const State& next) LOAM_REQUIRES(install_mutex_);
   Result<std::unique_ptr<wal::Writer>> write_manifest_file(
-      std::uint64_t number, const std::vector<std::string>& records) const;
+      sdk::AppendFile out, std::uint64_t number, const std::vector<std::string>& records) const;
   [[nodiscard]] std::vector<std::string> snapshot_records(const State& state) const;
   void complete_leveldb_edit(Edit& edit, State& next) const;
   Status point_current_at(std::uint64_t manifest) LOAM_REQUIRES(install_mutex_);
@@ -149,7 +150,9 @@ class VersionSet {
   Mutex install_mutex_;
   std::unique_ptr<wal::Writer> manifest_
       LOAM_GUARDED_BY(install_mutex_);  ///< null: begin a new one
-  mutable Mutex mutex_;                 // after install_mutex_
+  /// Those that CURRENT may name: the one found there, and each one written since.
+  std::set<std::uint64_t> own_manifests_ LOAM_GUARDED_BY(install_mutex_);
+  mutable Mutex mutex_;  // after install_mutex_
   State state_ LOAM_GUARDED_BY(mutex_);
   StoreHeader header_ LOAM_GUARDED_BY(mutex_);
   std::string manifest_name_ LOAM_GUARDED_BY(mutex_);  ///< empty: none yet

@@ -21,6 +21,14 @@ std::uint64_t page_size() {
   return size;
 }
 
+/// A link that somebody put there would have us write into a file of another place.
+Result<Descriptor> open_without_links(const std::string& path, int flags) {
+  auto opened = open_file(path, flags | O_NOFOLLOW);
+  if (opened.status().os_errno() != ELOOP) return opened;
+  return Status(Code::kInvalidArgument,
+                "open " + path + ": is a symbolic link, not written through", ELOOP);
+}
+
 std::uint64_t round_up(std::uint64_t n, std::uint64_t unit) { return (n + unit - 1) / unit * unit; }
 
 }  // namespace
@@ -36,7 +44,7 @@ Result<std::unique_ptr<AppendFile>> AppendFile::open(const std::string& path, st
     return Status::invalid_argument("open " + path + ": unknown append mode " +
                                     std::to_string(mode));
   }
-  LOAM_TRY_ASSIGN(Descriptor descriptor, open_file(path, flags));
+  LOAM_TRY_ASSIGN(Descriptor descriptor, open_without_links(path, flags));
   struct stat info;
   if (::fstat(descriptor.get(), &info) != 0) return failure("stat", path, errno);
   if (!S_ISREG(info.st_mode)) return failure("open", path, EINVAL);

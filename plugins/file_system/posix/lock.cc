@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <mutex>
+#include <optional>
 #include <set>
 
 namespace loam::posix_fs {
@@ -14,6 +15,7 @@ namespace {
 struct Held {
   std::mutex mutex;
   std::set<Lock::FileId> files;  // by mutex
+  std::set<Lock::Name> names;    // by mutex: where they lay, should somebody remove them
 };
 
 Held& held() {
@@ -41,14 +43,17 @@ void close_unless_ours(Descriptor descriptor) {
   }
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Lock>> Lock::take(const std::string& path) {
-  std::lock_guard guard(held().mutex);
+Result<Lock::Name> name_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string parent = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   struct stat info;
-  if (::stat(path.c_str(), &info) == 0 && held().files.contains({info.st_dev, info.st_ino})) {
-    return busy(path, EAGAIN);
-  }
+  if (::stat(parent.c_str(), &info) != 0) return failure("lock", path, errno);
+  return Lock::Name{info.st_dev, info.st_ino, path.substr(slash + 1)};
+}
+
+/// The descriptor of the locked file. Absent: that is no longer the one of this name, for who held
+/// it before has removed it.
+Result<std::optional<Descriptor>> lock_file(const std::string& path) {
   LOAM_TRY_ASSIGN(Descriptor descriptor, open_file(path, O_RDWR | O_CREAT));
   struct flock request = whole_file();
   if (retry([&] { return ::fcntl(descriptor.get(), F_OFD_SETLK, &request); }) != 0) {
@@ -57,18 +62,49 @@ Result<std::unique_ptr<Lock>> Lock::take(const std::string& path) {
     if (is_held) close_unless_ours(std::move(descriptor));
     return is_held ? busy(path, error) : failure("lock", path, error);
   }
-  if (::fstat(descriptor.get(), &info) != 0) return failure("stat", path, errno);
-  FileId id{info.st_dev, info.st_ino};
-  return std::make_unique<Lock>(std::move(descriptor), id);
+  struct stat locked;
+  struct stat named;
+  if (::fstat(descriptor.get(), &locked) != 0) return failure("stat", path, errno);
+  const bool is_there = ::stat(path.c_str(), &named) == 0;
+  if (!is_there && errno != ENOENT) return failure("stat", path, errno);
+  if (!is_there || named.st_dev != locked.st_dev || named.st_ino != locked.st_ino) {
+    return std::optional<Descriptor>();
+  }
+  return std::optional<Descriptor>(std::move(descriptor));
 }
 
-Lock::Lock(Descriptor descriptor, FileId id) : descriptor_(std::move(descriptor)), id_(id) {
-  held().files.insert(id);  // take() has the mutex
+}  // namespace
+
+Result<std::unique_ptr<Lock>> Lock::take(const std::string& path) {
+  constexpr int kTries = 100;
+  std::lock_guard guard(held().mutex);
+  LOAM_TRY_ASSIGN(Name name, name_of(path));
+  struct stat info;
+  const bool is_there = ::stat(path.c_str(), &info) == 0;
+  if (held().names.contains(name) ||
+      (is_there && held().files.contains({info.st_dev, info.st_ino}))) {
+    return busy(path, EAGAIN);
+  }
+  for (int i = 0; i < kTries; ++i) {
+    LOAM_TRY_ASSIGN(std::optional<Descriptor> descriptor, lock_file(path));
+    if (!descriptor) continue;
+    if (::fstat(descriptor->get(), &info) != 0) return failure("stat", path, errno);
+    return std::make_unique<Lock>(std::move(*descriptor), FileId{info.st_dev, info.st_ino},
+                                  std::move(name));
+  }
+  return busy(path, EAGAIN);  // others make and remove it all the time
+}
+
+Lock::Lock(Descriptor descriptor, FileId id, Name name)
+    : descriptor_(std::move(descriptor)), id_(id), name_(std::move(name)) {
+  held().files.insert(id_);  // take() has the mutex
+  held().names.insert(name_);
 }
 
 Lock::~Lock() {
   std::lock_guard guard(held().mutex);
   held().files.erase(id_);
+  held().names.erase(name_);
   descriptor_.close();
 }
 

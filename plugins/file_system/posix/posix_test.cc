@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -186,7 +188,7 @@ TEST_F(PosixTest, AFailedWriteLeavesTheFileAsItWas) {
   {
     FileSizeLimit limit(1000);
     Status failed = file->write(std::string(5000, 'x'));  // a short write, then an error
-    EXPECT_EQ(failed.code(), Code::kIo);
+    EXPECT_EQ(failed.code(), Code::kNoSpace);
     EXPECT_EQ(failed.os_errno(), EFBIG);
     EXPECT_EQ(std::filesystem::file_size(path("file")), 5u);
   }
@@ -195,6 +197,36 @@ TEST_F(PosixTest, AFailedWriteLeavesTheFileAsItWas) {
   std::string found;
   std::getline(std::ifstream(path("file")), found);
   EXPECT_EQ(found, "first second");
+}
+
+// Who waits for the writer of a pipe waits for ever.
+TEST_F(PosixTest, APipeInPlaceOfAFileIsAnErrorNotAWait) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  for (const Status& refused :
+       {fs_.open_random(path("pipe")).status(), fs_.open_sequential(path("pipe")).status(),
+        fs_.open_append(path("pipe"), LOAM_APPEND_CONTINUE).status()}) {
+    EXPECT_EQ(refused.code(), Code::kInvalidArgument);
+    EXPECT_NE(refused.message().find(path("pipe")), std::string_view::npos) << refused.message();
+  }
+}
+
+// Links may lie in a store to be read; writing through one would change a file of another place.
+TEST_F(PosixTest, WritesDoNotFollowSymbolicLinks) {
+  std::ofstream(path("victim")) << "precious";
+  std::filesystem::create_symlink(path("victim"), path("link"));
+  std::filesystem::create_symlink(path("nowhere"), path("dangling"));
+  for (const std::uint32_t mode : {LOAM_APPEND_TRUNCATE, LOAM_APPEND_CONTINUE}) {
+    for (const char* name : {"link", "dangling"}) {
+      const Status refused = fs_.open_append(path(name), mode).status();
+      EXPECT_EQ(refused.code(), Code::kInvalidArgument);
+      EXPECT_EQ(refused.message(),
+                "open " + path(name) + ": is a symbolic link, not written through");
+    }
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("nowhere")));
+  auto read = fs_.open_random(path("link"));
+  ASSERT_TRUE(read.ok()) << read.status().to_string();
+  EXPECT_EQ(read->size().value(), 8u);
 }
 
 TEST_F(PosixTest, AWindowThatCannotBeAllocatedIsAnErrorNotASignal) {
@@ -263,6 +295,55 @@ TEST_F(PosixTest, TheLockRespectsAndKeepsAClassicLockOfThisProcess) {
   ASSERT_EQ(::fcntl(mine.get(), F_SETLK, &request), 0);
   EXPECT_EQ(fs_.lock(path("LOCK")).status().code(), Code::kBusy);
   EXPECT_TRUE(other_process_is_refused(path("LOCK"))) << "the classic lock was dropped";
+}
+
+TEST_F(PosixTest, TheLockIsHeldHereAlsoWhenItsFileIsRemoved) {
+  auto lock = fs_.lock(path("LOCK"));
+  ASSERT_TRUE(lock.ok());
+  std::filesystem::remove(path("LOCK"));
+  EXPECT_EQ(fs_.lock(path("LOCK")).status().code(), Code::kBusy);
+  EXPECT_EQ(fs_.lock(path("./LOCK")).status().code(), Code::kBusy);
+  EXPECT_TRUE(fs_.lock(path("OTHER")).ok());
+  lock = sdk::FileLock();
+  EXPECT_TRUE(fs_.lock(path("LOCK")).ok());
+}
+
+/// Takes the lock, `rounds` times, removing its file before it is let go, as who destroys a store.
+/// False: somebody else held it too.
+bool lock_and_remove(const sdk::FileSystem& fs, const std::string& path, std::atomic<int>& holders,
+                     int rounds) {
+  for (int done = 0; done < rounds;) {
+    const auto lock = fs.lock(path);
+    if (!lock.ok()) continue;
+    if (holders.fetch_add(1) != 0) return false;
+    holders.fetch_sub(1);
+    std::filesystem::remove(path);  // with it, others may
+    ++done;
+  }
+  return true;
+}
+
+TEST_F(PosixTest, AProcessThatRemovesTheLockMakesNoTwoHolders) {
+  constexpr int kProcesses = 3;
+  constexpr int kRounds = 2000;
+  void* memory = ::mmap(nullptr, sizeof(std::atomic<int>), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  auto* holders = new (memory) std::atomic<int>(0);
+  std::vector<pid_t> children;
+  for (int i = 0; i < kProcesses; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::_exit(lock_and_remove(fs_, path("LOCK"), *holders, kRounds) ? 0 : 1);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int state = 0;
+    ASSERT_EQ(::waitpid(child, &state, 0), child);
+    EXPECT_TRUE(WIFEXITED(state) && WEXITSTATUS(state) == 0) << "two processes held the lock";
+  }
+  ::munmap(memory, sizeof(std::atomic<int>));
 }
 
 TEST_F(PosixTest, ALinkToALockedFileIsTheSameLock) {

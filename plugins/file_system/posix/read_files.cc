@@ -9,7 +9,8 @@ namespace {
 
 /// `advice` is a hint to the page cache's readahead: its outcome does not matter.
 Result<Descriptor> open_for_reading(const std::string& path, int advice) {
-  LOAM_TRY_ASSIGN(Descriptor descriptor, open_file(path, O_RDONLY));
+  // Without O_NONBLOCK a pipe that somebody put there would keep us waiting for a writer.
+  LOAM_TRY_ASSIGN(Descriptor descriptor, open_file(path, O_RDONLY | O_NONBLOCK));
   struct stat info;
   if (::fstat(descriptor.get(), &info) != 0) return failure("stat", path, errno);
   if (S_ISDIR(info.st_mode)) return failure("open", path, EISDIR);

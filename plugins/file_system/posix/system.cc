@@ -11,7 +11,8 @@ Code code_of(int os_errno) {
   switch (os_errno) {
     case ENOENT: return Code::kNotFound;
     case ENOSPC:
-    case EDQUOT: return Code::kNoSpace;
+    case EDQUOT:
+    case EFBIG: return Code::kNoSpace;  // of the process or of the device: no more fits here
     case EACCES:
     case EPERM:
     case EROFS: return Code::kPermission;
