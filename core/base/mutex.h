@@ -1,7 +1,8 @@
 /// Mutex, lock and condition variable with clang's thread-safety attributes: the clang build proves
 /// that guarded fields are touched under their lock only.
 ///
-/// Thread: safe. Lock order is a table in docs/architecture.md.
+/// Built for tests/schedule (LOAM_SCHEDULER), they ask a controller of threads instead of the
+/// system: scheduled_mutex.h. Thread: safe. Lock order is a table in docs/architecture.md.
 #pragma once
 
 #include <chrono>
@@ -26,6 +27,12 @@
 #define LOAM_ASSERT_CAPABILITY(x) LOAM_ATTRIBUTE(assert_capability(x))
 #define LOAM_RETURN_CAPABILITY(x) LOAM_ATTRIBUTE(lock_returned(x))
 #define LOAM_NO_THREAD_SAFETY_ANALYSIS LOAM_ATTRIBUTE(no_thread_safety_analysis)
+
+#ifdef LOAM_SCHEDULER
+
+#include "core/base/scheduled_mutex.h"
+
+#else
 
 namespace loam {
 
@@ -89,3 +96,5 @@ class CondVar {
 };
 
 }  // namespace loam
+
+#endif

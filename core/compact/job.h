@@ -5,13 +5,13 @@
 /// may run at once. Ownership: borrows everything in JobContext.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/base/atomic.h"
 #include "core/compact/picker.h"
 #include "core/compact/rate_limiter.h"
 #include "core/format/internal_key.h"
@@ -34,8 +34,8 @@ struct JobContext {
   table::TableCache* tables = nullptr;
   version::VersionSet* versions = nullptr;
   std::shared_ptr<version::Trash> trash;
-  const std::atomic<bool>* cancel = nullptr;  ///< true: leave with kAborted soon
-  RateLimiter* limiter = nullptr;             ///< of what tables are written with; null: none
+  const Atomic<bool>* cancel = nullptr;  ///< true: leave with kAborted soon
+  RateLimiter* limiter = nullptr;        ///< of what tables are written with; null: none
 };
 
 struct JobStats {

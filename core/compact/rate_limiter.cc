@@ -32,7 +32,7 @@ void RateLimiter::set_rate(std::uint64_t bytes_per_second) {
   available_ = std::min(available_, rate_ * kBucketUs);
 }
 
-void RateLimiter::request(std::uint64_t bytes, Who who, const std::atomic<bool>* cancel) {
+void RateLimiter::request(std::uint64_t bytes, Who who, const Atomic<bool>* cancel) {
   const auto cancelled = [&] { return cancel != nullptr && cancel->load(); };
   for (std::uint64_t us = try_take(bytes, who); us != 0 && !cancelled();) {
     sleep(us);

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "core/base/atomic.h"
 #include "core/base/mutex.h"
 #include "loam/environment.h"
 
@@ -25,7 +26,7 @@ class RateLimiter {
   void set_rate(std::uint64_t bytes_per_second) LOAM_EXCLUDES(mutex_);
   /// Sleeps until `bytes` may be written. Returns at once where there is no limit, and soon once
   /// `cancel` (null: never) is true.
-  void request(std::uint64_t bytes, Who who, const std::atomic<bool>* cancel) LOAM_EXCLUDES(mutex_);
+  void request(std::uint64_t bytes, Who who, const Atomic<bool>* cancel) LOAM_EXCLUDES(mutex_);
   /// Microseconds slept in request(), of all callers together.
   [[nodiscard]] std::uint64_t waited_us() const { return waited_us_.load(); }
 

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <functional>
 #include <utility>
 
@@ -68,7 +67,7 @@ class InterruptedSleep : public TestEnvironment {
 TEST(RateLimiterOrder, WhatAFlushTakesIsGoneForACompactionThatCameFirst) {
   InterruptedSleep clock;
   RateLimiter limiter(clock, 1'000'000);
-  const std::atomic<bool> no_waiting{true};
+  const Atomic<bool> no_waiting{true};
   limiter.request(500'000, Who::kCompaction, nullptr);
   clock.after_the_next = [&] { limiter.request(500'000, Who::kFlush, &no_waiting); };
   limiter.request(1, Who::kCompaction, nullptr);
@@ -77,7 +76,7 @@ TEST(RateLimiterOrder, WhatAFlushTakesIsGoneForACompactionThatCameFirst) {
 
 TEST_F(RateLimiterTest, ACancelledJobLeavesAtOnce) {
   limiter_.request(50'000'000, Who::kCompaction, nullptr);  // a debt of most of a minute
-  const std::atomic<bool> cancel{true};
+  const Atomic<bool> cancel{true};
   limiter_.request(1, Who::kCompaction, &cancel);
   limiter_.request(1, Who::kFlush, &cancel);
   EXPECT_EQ(limiter_.waited_us(), 0u);

@@ -96,7 +96,6 @@ Result<Background::Ran> Background::flush_once() {
   result.edit.last_sequence = store_.published.load();
   LOAM_TRY_ASSIGN(const int level, install_flush(*options, result.edit));
   store_.memtables->installed(memtables);
-  take_up_version(store_);
   release_logs(log_number);
   store_.statistics.flushes += 1;
   store_.statistics.flush_bytes += result.stats.bytes_written;
@@ -236,7 +235,7 @@ Status Background::run_plan(const compact::Plan& plan, const version::VersionPtr
   LOAM_TRY_ASSIGN(auto result, compact::compact(job_context(store_, options), plan, *version,
                                                 store_.snapshots.sequences()));
   LOAM_TRY(store_.versions->apply(result.edit));
-  take_up_version(store_);
+  store_.memtables->refresh();
   Statistics& s = store_.statistics;
   s.compactions += 1;
   s.compaction_bytes_read += result.stats.bytes_read;
@@ -254,7 +253,7 @@ Status Background::run_plan(const compact::Plan& plan, const version::VersionPtr
 Status Background::move_table(const compact::Plan& plan) {
   LOAM_TRY_ASSIGN(version::Edit edit, compact::trivial_move(plan));
   LOAM_TRY(store_.versions->apply(edit));
-  take_up_version(store_);
+  store_.memtables->refresh();
   store_.statistics.trivial_moves += 1;
   store_.log.info("compaction (", plan.reason, "): table ",
                   format::table_name(plan.inputs.front()->number), " moved to level ",

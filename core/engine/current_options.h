@@ -5,11 +5,11 @@
 /// long as somebody works with it, and with it the components that it names.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
+#include "core/base/atomic.h"
 #include "core/base/mutex.h"
 #include "loam/options.h"
 
@@ -38,8 +38,8 @@ class CurrentOptions {
  private:
   mutable Mutex mutex_;
   OptionsPtr current_ LOAM_GUARDED_BY(mutex_);
-  std::atomic<std::uint64_t> generation_{0};
-  std::atomic<bool> syncs_always_{false};
+  Atomic<std::uint64_t> generation_{0};
+  Atomic<bool> syncs_always_{false};
 };
 
 /// A set that its only user keeps between looks. Thread: confined.

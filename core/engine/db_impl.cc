@@ -113,7 +113,8 @@ Status DbImpl::flush_unlogged() {
 void DbImpl::settle_level0() {
   while (store_->errors.get().ok()) {
     const std::uint64_t seen = background_.progress();
-    if (store_->level0_files < store_->current.get()->compaction.level0_stop_writes_trigger) return;
+    const int stop = store_->current.get()->compaction.level0_stop_writes_trigger;
+    if (store_->memtables->level0_files() < stop) return;
     background_.schedule_compaction();
     background_.wait_beyond(seen);
   }

@@ -23,6 +23,7 @@ read::ViewPtr Memtables::publish(std::vector<MemtablePtr> immutables) {
   view->active = active_;
   view->immutables = std::move(immutables);
   view->version = versions_.current();
+  level0_files_.store(static_cast<int>(view->version->level(0).size()));
   return std::exchange(view_, std::move(view));
 }
 

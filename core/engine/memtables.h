@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/base/atomic.h"
 #include "core/base/mutex.h"
 #include "core/format/internal_key.h"
 #include "core/memtable/memtable.h"
@@ -40,8 +41,10 @@ class Memtables {
   [[nodiscard]] std::uint64_t log_number_after(std::size_t count) const LOAM_EXCLUDES(mutex_);
   /// Their table is installed: they leave the view, which takes up the current version.
   void installed(const std::vector<MemtablePtr>& flushed) LOAM_EXCLUDES(mutex_);
-  /// The view takes up the current version.
+  /// The view takes up the current version, after an edit is installed.
   void refresh() LOAM_EXCLUDES(mutex_);
+  /// Tables on level 0 of the view's version, for writers' pacing.
+  [[nodiscard]] int level0_files() const { return level0_files_.load(); }
   [[nodiscard]] std::uint64_t bytes_used() const LOAM_EXCLUDES(mutex_);
 
  private:
@@ -53,6 +56,7 @@ class Memtables {
   MemtablePtr active_;  // the leader's; also in view_
   mutable Mutex mutex_;
   read::ViewPtr view_ LOAM_GUARDED_BY(mutex_);
+  Atomic<int> level0_files_{0};  // set under mutex_, so that it never goes back to an older version
 };
 
 }  // namespace loam::engine

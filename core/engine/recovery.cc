@@ -41,7 +41,6 @@ Status Recovery::load() {
   LOAM_TRY(note_numbers());
   LOAM_TRY(replay());
   store_.memtables = std::make_unique<Memtables>(*store_.order, *store_.versions, memtable_, 0);
-  take_up_version(store_);
   return open_tables();
 }
 
@@ -258,7 +257,6 @@ Status Recovery::seal() {
   if (logging && !begun) LOAM_TRY(store_.logs->begin(std::move(log), store_.published.load()));
   store_.memtables = std::make_unique<Memtables>(*store_.order, *store_.versions,
                                                  stays ? memtable_ : nullptr, log_number);
-  take_up_version(store_);
   return {};
 }
 

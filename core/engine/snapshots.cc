@@ -10,8 +10,7 @@ SnapshotList::~SnapshotList() {
   while (ring_.next_ != &ring_) release(ring_.next_);
 }
 
-SnapshotEntry* SnapshotList::take(const std::atomic<format::Sequence>& published,
-                                  read::ViewPtr view) {
+SnapshotEntry* SnapshotList::take(const Atomic<format::Sequence>& published, read::ViewPtr view) {
   auto entry = std::make_unique<SnapshotEntry>();
   entry->view = std::move(view);
   MutexLock lock(mutex_);

@@ -7,10 +7,10 @@
 /// safe. Ownership: entries belong to the list until released.
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <vector>
 
+#include "core/base/atomic.h"
 #include "core/base/mutex.h"
 #include "core/format/internal_key.h"
 #include "core/read/view.h"
@@ -37,7 +37,7 @@ class SnapshotList {
   SnapshotList& operator=(const SnapshotList&) = delete;
 
   /// A snapshot at what `published` is now; pins `view` unless null.
-  SnapshotEntry* take(const std::atomic<format::Sequence>& published, read::ViewPtr view)
+  SnapshotEntry* take(const Atomic<format::Sequence>& published, read::ViewPtr view)
       LOAM_EXCLUDES(mutex_);
   void release(SnapshotEntry* entry) LOAM_EXCLUDES(mutex_);
   /// Ascending, each once.

@@ -17,9 +17,4 @@ compact::JobContext job_context(Store& store, const Options& options) {
   return context;
 }
 
-void take_up_version(Store& store) {
-  store.memtables->refresh();
-  store.level0_files = static_cast<int>(store.versions->current()->level(0).size());
-}
-
 }  // namespace loam::engine

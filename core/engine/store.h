@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/atomic.h"
 #include "core/base/logger.h"
 #include "core/base/mutex.h"
 #include "core/compact/job.h"
@@ -52,7 +53,7 @@ class ErrorState {
 
  private:
   mutable Mutex mutex_;
-  std::atomic<bool> failed_{false};
+  Atomic<bool> failed_{false};
   Status first_ LOAM_GUARDED_BY(mutex_);
 };
 
@@ -130,9 +131,8 @@ struct Store {
   Statistics statistics;
   PublishedProperties published_properties;
   /// Highest sequence that readers see. Moves only when a whole group is in, in order.
-  std::atomic<format::Sequence> published{0};
-  std::atomic<int> level0_files{0};  ///< of the current version, for writers' pacing
-  std::atomic<bool> closing{false};  ///< jobs leave soon
+  Atomic<format::Sequence> published{0};
+  Atomic<bool> closing{false};  ///< jobs leave soon
 
   Store() = default;
   Store(const Store&) = delete;
@@ -141,7 +141,5 @@ struct Store {
 
 /// What flush and compaction jobs of this store work with; `options` outlives the job.
 compact::JobContext job_context(Store& store, const Options& options);
-/// Readers and writers take up the current version, after an edit is installed.
-void take_up_version(Store& store);
 
 }  // namespace loam::engine

@@ -60,7 +60,8 @@ void WritePath::stall(std::uint64_t progress) {
 Status WritePath::make_room(std::uint64_t bytes) {
   const Options& o = options_.of(store_.current);
   LOAM_TRY(store_.errors.get());
-  if (const int files = store_.level0_files; files >= o.compaction.level0_slowdown_writes_trigger) {
+  if (const int files = store_.memtables->level0_files();
+      files >= o.compaction.level0_slowdown_writes_trigger) {
     const double share = write::allowed_share(files, o.compaction);
     if (const std::uint64_t us = throttle_.pause_us(bytes, share); us > 0) pause(us);
   }
@@ -83,7 +84,8 @@ Status WritePath::rotate_when_allowed() {
     const Options& o = options_.of(store_.current);  // a change may be what ends the wait
     const bool full = store_.memtables->immutable_count() + 1 >=
                       static_cast<std::size_t>(o.max_write_buffer_number);
-    if (!full && store_.level0_files < o.compaction.level0_stop_writes_trigger) return rotate();
+    if (!full && store_.memtables->level0_files() < o.compaction.level0_stop_writes_trigger)
+      return rotate();
     stall(progress);
   }
 }

@@ -12,11 +12,11 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <new>
 
 #include "core/base/arena.h"
+#include "core/base/atomic.h"
 #include "core/format/internal_key.h"
 #include "loam/base/bytes.h"
 
@@ -55,7 +55,7 @@ class Node {
   }
 
  private:
-  using Link = std::atomic<const Node*>;
+  using Link = Atomic<const Node*>;
 
   [[nodiscard]] const char* data() const {
     // SAFETY: as bytes().
@@ -120,7 +120,7 @@ class SkipList {
   const bool bytewise_;
   Arena& arena_;
   Node* root_;
-  std::atomic<int> height_{1};
+  Atomic<int> height_{1};
   // Of the writer: per level the last node not above the entry inserted last.
   std::array<Node*, kHeightMax> place_{};
   std::uint32_t random_ = 0x9e3779b9;

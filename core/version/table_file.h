@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/atomic.h"
 #include "core/format/internal_key.h"
 #include "core/table/properties.h"
 #include "core/table/table.h"
@@ -46,8 +47,8 @@ class OpenTable {
   }
 
  private:
-  std::atomic<const table::Table*> table_{nullptr};
-  std::atomic<bool> taken_{false};
+  Atomic<const table::Table*> table_{nullptr};
+  Atomic<bool> taken_{false};
   std::shared_ptr<const table::Table> owner_;
 };
 
@@ -68,7 +69,7 @@ struct TableFile {
   std::vector<table::Identity> needs;  ///< "codec" and "filter" identities in it
   table::Identity filter;
 
-  mutable std::atomic<bool> removed{false};     ///< an installed edit took it out
+  mutable Atomic<bool> removed{false};          ///< an installed edit took it out
   mutable std::atomic<bool> compacting{false};  ///< an input of a running job; set by the picker's
                                                 ///< caller under its lock
   mutable std::atomic<std::uint64_t> seeks{0};  ///< in vain, since it was last due for it

@@ -9,11 +9,11 @@
 /// or sync the file is suspect: every later append and sync fails with that first failure.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "core/base/atomic.h"
 #include "core/base/mutex.h"
 #include "core/wal/fragment.h"
 #include "loam/base/bytes.h"
@@ -101,9 +101,9 @@ class Writer {
   std::size_t left_ = 0;
   std::size_t pending_ = 0;
   std::size_t block_offset_ = 0;
-  std::atomic<std::uint64_t> size_{0};
-  std::atomic<std::uint64_t> synced_{0};
-  std::atomic<bool> failed_{false};
+  Atomic<std::uint64_t> size_{0};
+  Atomic<std::uint64_t> synced_{0};
+  Atomic<bool> failed_{false};
   Mutex manual_mutex_;   // of manual writers: what is pending, and where it goes
   mutable Mutex mutex_;  // after manual_mutex_
   Status failure_ LOAM_GUARDED_BY(mutex_);
