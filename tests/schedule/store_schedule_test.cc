@@ -11,13 +11,51 @@
 namespace loam::test {
 namespace {
 
+// Where a writer has to wait, the background goes on, for its threads are the first: a reader that
+// is to be overtaken by both stands before the writer.
+
 /// Not looked into here: what readers and jobs share with nobody, and leaves.
 const std::vector<std::string> kLeaves{
     "core/memtable/", "core/cache/",  "core/table/",      "core/compact/",
     "core/read/",     "core/plugin/", "core/base/logger", "tests/schedule/schedule_environment"};
 
-TEST(StoreSchedule, ReadersSeeEveryWriteWhileMemtablesBecomeTables) {
+/// The same, and into the memtable.
+std::vector<std::string> leaves_but_memtables() {
+  std::vector<std::string> leaves = kLeaves;
+  std::erase(leaves, "core/memtable/");
+  return leaves;
+}
+
+TEST(StoreSchedule, ABatchIsSeenWhole) {
+  expect_all_interleavings({2, 0}, leaves_but_memtables(), [](Controller& c) {
+    StampedStore store(c);
+    store.open();
+    store.put_both(0, 1);
+    c.together({{"writer", [&] { store.put_both(0, 1); }}, {"reader", [&] {
+                                                              const auto found = store.walk();
+                                                              if (found[0] != found[1])
+                                                                c.fail("a batch is seen in part");
+                                                            }}});
+    store.check();
+  });
+}
+
+TEST(StoreSchedule, WhatAReaderSeesIsInItsView) {
   expect_all_interleavings({2, 0}, kLeaves, [](Controller& c) {
+    StampedStore store(c);
+    store.open();
+    store.put(0);
+    c.together({{"reader", [&] { Reader(store).look(0); }}, {"writer", [&] {
+                                                               store.put(0);
+                                                               store.expect(store.db().flush(true),
+                                                                            "flush");
+                                                             }}});
+    store.check();
+  });
+}
+
+TEST(StoreSchedule, ReadersSeeEveryWriteWhileMemtablesBecomeTables) {
+  expect_all_interleavings({2, 1}, kLeaves, [](Controller& c) {
     StampedStore store(c);
     store.open();
     c.together({{"writer",
@@ -41,12 +79,11 @@ TEST(StoreSchedule, SnapshotsStandStillWhileAFlushDropsOldVersions) {
     StampedStore store(c);
     store.open();
     store.put_both(0, 1);
-    c.together({{"writer",
-                 [&] {
+    c.together({{"reader", [&] { look_at_a_snapshot(store); }},
+                {"writer", [&] {
                    store.put_both(0, 1);
                    store.expect(store.db().flush(true), "flush");
-                 }},
-                {"reader", [&] { look_at_a_snapshot(store); }}});
+                 }}});
     store.check();
   });
 }
@@ -125,7 +162,7 @@ TEST(StoreSchedule, OptionsChangeBesideAWriter) {
 }
 
 TEST(StoreSchedule, ACloseBesideAWriterAndAFlushLosesNothing) {
-  expect_all_interleavings({1, 1}, kLeaves, [](Controller& c) {
+  expect_all_interleavings({2, 0}, kLeaves, [](Controller& c) {
     StampedStore store(c);
     store.open();
     store.put(0);
@@ -148,7 +185,7 @@ TEST(StoreSchedule, ACloseBesideAWriterAndAFlushLosesNothing) {
 }
 
 TEST(StoreSchedule, ACloseBesideACompactionByHandEndsBoth) {
-  expect_all_interleavings({1, 1}, kLeaves, [](Controller& c) {
+  expect_all_interleavings({2, 0}, kLeaves, [](Controller& c) {
     StampedStore store(c);
     store.open();
     store.put(0);
