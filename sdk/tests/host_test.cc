@@ -59,5 +59,24 @@ TEST(Host, ServiceTableOfAnOlderHostIsNotUsed) {
   EXPECT_EQ(Host(&old, nullptr).wall_us(), std::nullopt);
 }
 
+TEST(HostTasks, RunOnTheHostsThread) {
+  const testing::TestHost host;
+  int runs = 0;
+  const auto count = [](void* arg) { ++*static_cast<int*>(arg); };
+  EXPECT_TRUE(Host(host.raw(), nullptr).submit(count, &runs));
+  EXPECT_EQ(runs, 1);
+  EXPECT_FALSE(Host().submit(count, &runs)) << "nobody to run it";
+  EXPECT_EQ(runs, 1);
+}
+
+TEST(HostSecrets, AreResolvedOrRefusedInWords) {
+  const testing::TestHost host;
+  EXPECT_EQ(Host(host.raw(), nullptr).secret("env:WORD").value(), "sesame");
+  const Status refused = Host(host.raw(), nullptr).secret("file:/etc/shadow").status();
+  EXPECT_EQ(refused.code(), Code::kPermission);
+  EXPECT_EQ(refused.message(), "this source is not allowed");
+  EXPECT_EQ(Host().secret("env:WORD").status().code(), Code::kNotSupported);
+}
+
 }  // namespace
 }  // namespace loam::sdk

@@ -123,7 +123,8 @@ class TestConfig {
   std::map<std::string, Value, std::less<>> values_;
 };
 
-/// Offers log, alloc, metrics and clock, and remembers what was asked of them.
+/// Offers log, alloc, metrics, clock, an executor that runs tasks at once, and one secret,
+/// "env:WORD" = "sesame"; remembers what was asked of them.
 class TestHost {
  public:
   TestHost()
@@ -156,12 +157,16 @@ class TestHost {
     static const loam_svc_alloc alloc = {sizeof alloc, 0, &allocate, &release};
     static const loam_svc_metrics metrics = {sizeof metrics, 0, &make_counter, &add};
     static const loam_svc_clock clock = {sizeof clock, 0, &wall, &monotonic};
+    static const loam_svc_executor executor = {sizeof executor, 0, &submit};
+    static const loam_svc_secrets secrets = {sizeof secrets, 0, &resolve};
     const std::string_view name = id;
     if (self(host).withhold_) return nullptr;
     if (name == LOAM_SVC_LOG) return &log;
     if (name == LOAM_SVC_ALLOC) return &alloc;
     if (name == LOAM_SVC_METRICS) return &metrics;
     if (name == LOAM_SVC_CLOCK) return &clock;
+    if (name == LOAM_SVC_EXECUTOR) return &executor;
+    if (name == LOAM_SVC_SECRETS) return &secrets;
     return nullptr;
   }
 
@@ -188,6 +193,16 @@ class TestHost {
   }
   static void add(void* counter, uint64_t delta) noexcept {
     *static_cast<std::atomic<std::uint64_t>*>(counter) += delta;
+  }
+  static loam_status submit(const loam_host* /*host*/, void (*task)(void* arg), void* arg,
+                            loam_error* /*error*/) noexcept {
+    task(arg);
+    return LOAM_OK;
+  }
+  static loam_status resolve(const loam_host* /*host*/, const char* reference, loam_sink* out,
+                             loam_error* error) noexcept {
+    if (std::string_view(reference) == "env:WORD") return out->append(out, slice("sesame"));
+    return fill(error, Code::kPermission, "this source is not allowed");
   }
   static uint64_t wall(const loam_host* host) noexcept { return self(host).wall_us_; }
   static uint64_t monotonic(const loam_host* host) noexcept { return self(host).wall_us_ * 1000; }

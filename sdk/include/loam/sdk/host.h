@@ -7,10 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "loam/abi.h"
+#include "loam/base/status.h"
 #include "loam/sdk/error.h"
+#include "loam/sdk/sink.h"
 
 namespace loam::sdk {
 
@@ -89,6 +92,26 @@ class Host {
   void release(const char* tag, void* p, std::size_t size) const noexcept {
     const auto* s = service<loam_svc_alloc>(LOAM_SVC_ALLOC);
     if (s != nullptr && p != nullptr) s->release(host_, tag, p, size);
+  }
+
+  /// Runs task(arg) once on the host's background thread, which all plugins share: short tasks
+  /// only. A host that is going drops what has not begun. False: not taken (no such service, no
+  /// memory).
+  bool submit(void (*task)(void* arg), void* arg) const noexcept {
+    const auto* s = service<loam_svc_executor>(LOAM_SVC_EXECUTOR);
+    return s != nullptr && s->submit(host_, task, arg, nullptr) == LOAM_OK;
+  }
+
+  /// The secret that a reference ("file:/path", "env:NAME") names; only while a component is made.
+  /// An option marked secret() arrives resolved and needs no such call. Fails: kPermission, when
+  /// the host allows no such source; kNotSupported, when it has no such service.
+  Result<std::string> secret(const char* reference) const {
+    const auto* s = service<loam_svc_secrets>(LOAM_SVC_SECRETS);
+    if (s == nullptr) return Status::not_supported("the host resolves no secrets");
+    StringSink sink;
+    Error error;
+    LOAM_TRY(error.check(s->resolve(host_, reference, sink.raw(), error.raw())));
+    return sink.take();
   }
 
   /// The failure that a test asked for at this point; OK in every other host.
