@@ -1,6 +1,6 @@
 # What an installed Loam consists of: headers, static libraries, the command, plugins, and the CMake
-# package, so that find_package(loam) gives loam::sdk, loam::core, loam::config, loam::plugin_<name>,
-# loam_add_plugin and loam_link_plugins. Included last, when every target is known.
+# package, so that find_package(loam) gives loam::sdk, loam::core, loam::config, loam::loam (the
+# command), loam::plugin_<name>, loam_add_plugin and loam_link_plugins. Included last, when every target is known.
 include(CMakePackageConfigHelpers)
 
 set(LOAM_CMAKE_DIR lib/cmake/loam)
@@ -17,7 +17,7 @@ foreach(part sdk core config)
 endforeach()
 
 if(TARGET loam)
-  install(TARGETS loam RUNTIME DESTINATION bin)
+  install(TARGETS loam EXPORT loam-targets RUNTIME DESTINATION bin)
 endif()
 
 # loam_add_plugin lists the plugins of this build in a global property.
@@ -35,6 +35,13 @@ endforeach()
 if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/config/stacks)
   install(FILES config/loam.schema.json DESTINATION share/loam)
   install(DIRECTORY config/stacks/ DESTINATION share/loam/stacks FILES_MATCHING PATTERN "*.json")
+endif()
+
+# To begin from: a plugin project, and a sample of each kind.
+if(IS_DIRECTORY ${PROJECT_SOURCE_DIR}/sdk/template)
+  install(DIRECTORY sdk/template DESTINATION share/loam USE_SOURCE_PERMISSIONS)
+  install(DIRECTORY samples DESTINATION share/loam PATTERN "run_sample.py" EXCLUDE
+    REGEX "samples/CMakeLists.txt$" EXCLUDE)
 endif()
 
 install(EXPORT loam-targets NAMESPACE loam:: DESTINATION ${LOAM_CMAKE_DIR})

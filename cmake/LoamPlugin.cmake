@@ -3,7 +3,7 @@
 #   loam_add_plugin(rot SOURCES rot.cc [LIBRARIES lz4 ...] [NAME file_base] [OUTPUT_DIRECTORY dir]
 #                   [TEST_ONLY])
 # builds rot.loam.so: hidden visibility, one exported symbol, everything bound at load, nothing of
-# the core linked. It goes to OUTPUT_DIRECTORY, else to LOAM_PLUGIN_OUTPUT_DIRECTORY if set.
+# the core linked. A project without C++ builds its sources as C. It goes to OUTPUT_DIRECTORY, else to LOAM_PLUGIN_OUTPUT_DIRECTORY if set.
 # In a project of yours the target is called `rot`. Inside the Loam build it is `loam_plugin_rot`,
 # and there is also the static library `loam_plugin_rot_static` (loam::plugin_rot), and both are
 # installed; TEST_ONLY leaves these two out.
@@ -63,8 +63,15 @@ function(loam_add_plugin name)
   endif()
 
   add_library(${module} MODULE ${ARG_SOURCES})
-  target_link_libraries(${module} PRIVATE loam::sdk ${ARG_LIBRARIES})
-  target_compile_features(${module} PRIVATE cxx_std_20)
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if("CXX" IN_LIST languages)
+    target_link_libraries(${module} PRIVATE loam::sdk ${ARG_LIBRARIES})
+    target_compile_features(${module} PRIVATE cxx_std_20)
+  else() # loam::sdk asks for C++20; a plugin in C needs the headers only
+    target_include_directories(${module} SYSTEM PRIVATE
+      $<TARGET_PROPERTY:loam::sdk,INTERFACE_INCLUDE_DIRECTORIES>)
+    target_link_libraries(${module} PRIVATE ${ARG_LIBRARIES})
+  endif()
   loam_plugin_flags_(${module})
   set_target_properties(${module} PROPERTIES OUTPUT_NAME ${ARG_NAME})
   if(ARG_OUTPUT_DIRECTORY)

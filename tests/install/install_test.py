@@ -3,7 +3,8 @@
 
 1. Programs of another project find the package, link plugins, and run.
 2. Plugins are built from the installed SDK alone and used by the installed command, through a JSON
-   stack, without rebuilding Loam. What shaped the stored bytes is remembered by the store.
+   stack, without rebuilding Loam: a sample of each kind, one in C, one in Rust where there is a
+   compiler for it, and the template. What shaped the stored bytes is remembered by the store.
 3. A plugin built against a header of our major that ends earlier (what an older minor looks like)
    works; one of another major is refused in words.
 4. A codec's plugin that is taken away is missed in words, and the data is there when it is back.
@@ -63,11 +64,26 @@ class Installation:
         shutil.copytree(self.source / folder, target)
         return target
 
+    def sample(self, name):
+        """A copy of an installed sample."""
+        target = self.work / name
+        shutil.copytree(self.prefix / "share" / "loam" / "samples" / name, target)
+        return target
+
+    def keeps_every_law(self, plugin, *options):
+        out = run(self.loam, "plugin", "check", plugin, *options).stdout
+        expect(out.endswith(" 0 broken, 0 not run\n"), out)
+
+    def store(self, project):
+        """The command with a store and the stack of a sample."""
+        return [self.loam, "--store", self.work / f"db_{project.name}", "--stack",
+                project / "stack.json"]
+
 
 def check_programs(installed):
     project = installed.copy("tests/install/outside", "outside")
     for sample in ("embed_options.cc", "batch_snapshot.cc", "embed_json.cc"):
-        shutil.copy(installed.source / "samples" / sample, project)
+        shutil.copy(installed.prefix / "share" / "loam" / "samples" / sample, project)
     build = installed.build(project)
     out = run(build / "embed_options", installed.work / "db_options").stdout
     expect("banana is gone" in out and "cherry: dark red" in out, out)
@@ -76,8 +92,9 @@ def check_programs(installed):
 
 
 def check_codec_sample(installed):
-    project = installed.copy("samples/codec_plugin", "codec_plugin")
+    project = installed.sample("codec_plugin")
     installed.build(project)
+    installed.keeps_every_law(project / "build" / "rot.loam.so")
     stack = project / "stack.json"
     loam = [installed.loam, "--store", installed.work / "db_rot"]
     data = "".join(f"{k}\t{v}\n" for k, v in RUNS)
@@ -111,9 +128,97 @@ def check_missing_plugin(loam, stack, plugin):
 
 
 def check_filter_sample(installed):
-    project = installed.copy("samples/compaction_filter_plugin", "compaction_filter_plugin")
+    project = installed.sample("filter_plugin")
     installed.build(project)
-    loam = [installed.loam, "--store", installed.work / "db_drop", "--stack", project / "stack.json"]
+    installed.keeps_every_law(project / "build" / "exact.loam.so")
+    loam = installed.store(project)
+    data = "".join(f"{k}\t{v}\n" for k, v in RUNS)
+    run(*loam, "load", "-", stdin=data)
+    run(*loam, "compact")
+    expect("org.example.exact/1" in run(*loam, "info").stdout, "no table has the filter")
+    for key, value in RUNS[::100]:
+        expect(run(*loam, "get", key).stdout == value + "\n", f"{key} is not found")
+    run(*loam, "get", "key00001x", expect=1)
+
+
+def check_comparator_sample(installed):
+    project = installed.sample("comparator_plugin")
+    installed.build(project)
+    installed.keeps_every_law(project / "build" / "natural.loam.so")
+    loam = installed.store(project)
+    run(*loam, "load", "-", stdin="file10\ta\nfile9\tb\nfile1\tc\nfile09\td\n")
+    run(*loam, "compact")
+    expect(run(*loam, "scan").stdout == "file1\tc\nfile09\td\nfile9\tb\nfile10\ta\n", "order")
+
+
+def check_merge_operator_sample(installed):
+    project = installed.sample("merge_operator_plugin")
+    installed.build(project)
+    installed.keeps_every_law(project / "build" / "longest.loam.so")
+
+
+def check_file_system_sample(installed):
+    project = installed.sample("file_system_plugin")
+    installed.build(project)
+    installed.keeps_every_law(project / "build" / "audit.loam.so", "--with",
+                              "file_system:audit/base=@file_system:posix")
+    stack = project / "stack.json"
+    stack.write_text(stack.read_text().replace("trail.txt", str(project / "trail.txt")))
+    loam = installed.store(project)
+    run(*loam, "load", "-", stdin="a\tb\n")
+    run(*loam, "compact")
+    expect(run(*loam, "get", "a").stdout == "b\n", "value")
+    trail = (project / "trail.txt").read_text()
+    expect("rename " in trail and "/CURRENT\n" in trail, f"nothing was audited:\n{trail}")
+
+
+def check_c_sample(installed):
+    project = installed.sample("c_plugin")
+    installed.build(project)
+    installed.keeps_every_law(project / "build" / "rle_c.loam.so")
+    loam = installed.store(project)
+    data = "".join(f"{k}\t{v}\n" for k, v in RUNS)
+    run(*loam, "load", "-", stdin=data)
+    run(*loam, "compact")
+    expect("org.example.rle_c/1?mask=85" in run(*loam, "info").stdout, "no table by the C plugin")
+    expect(run(*loam, "scan").stdout == data, "records changed")
+    bad = run(installed.loam, "--set", "/store/default/table/codec/mask=256", "config", "check",
+              project / "stack.json", expect=2).stderr
+    expect("mask" in bad and "255" in bad, bad)
+
+
+def check_rust_sample(installed):
+    if not installed.arguments.rustc:
+        print("no rustc: the sample in Rust is not built")
+        return
+    project = installed.sample("rust_plugin")
+    (project / "build").mkdir()
+    plugin = project / "build" / "nocase.loam.so"
+    run(installed.arguments.rustc, "--edition", "2021", "--crate-type", "cdylib", "-C", "opt-level=2",
+        "-C", "panic=abort", "-D", "warnings", "-o", plugin, project / "nocase.rs")
+    installed.keeps_every_law(plugin)
+    loam = installed.store(project)
+    run(*loam, "load", "-", stdin="b\t1\nA\t2\na\t3\nB\t4\nC\t5\n")
+    run(*loam, "compact")
+    out = run(*loam, "scan").stdout
+    expect(out == "A\t2\na\t3\nB\t4\nb\t1\nC\t5\n", f"order:\n{out}")
+
+
+def check_template(installed):
+    project = installed.work / "my_plugin"
+    shutil.copytree(installed.prefix / "share" / "loam" / "template", project)
+    environment = {"CC": installed.arguments.cc, "CXX": installed.arguments.cxx}
+    out = run("env", *(f"{k}={v}" for k, v in environment.items()), project / "ci.sh",
+              installed.prefix).stdout
+    expect("100% tests passed, 0 tests failed out of 2" in out, out)
+
+
+def check_compaction_filter_sample(installed):
+    project = installed.sample("compaction_filter_plugin")
+    installed.build(project)
+    installed.keeps_every_law(project / "build" / "drop_prefix.loam.so", "--with",
+                              "compaction_filter:drop_prefix/prefix=key0001")
+    loam = installed.store(project)
     run(*loam, "load", "-", stdin="keep/1\ta\ntmp/1\tb\ntmp/2\tc\nzoo\td\n")
     run(*loam, "compact")
     out = run(*loam, "scan").stdout
@@ -187,8 +292,11 @@ def main():
     parser = argparse.ArgumentParser()
     for name in ("build", "source", "work", "cmake", "cxx", "cc"):
         parser.add_argument("--" + name, required=True)
-    checks = [check_programs, check_codec_sample, check_filter_sample, check_older_minor,
-              check_wrong_major]
+    parser.add_argument("--rustc", default="")
+    checks = [check_programs, check_codec_sample, check_filter_sample, check_comparator_sample,
+              check_compaction_filter_sample, check_merge_operator_sample,
+              check_file_system_sample, check_c_sample, check_rust_sample, check_template,
+              check_older_minor, check_wrong_major]
     try:
         installed = Installation(parser.parse_args())
         for check in checks:
