@@ -51,24 +51,9 @@ std::vector<Stack> leveldb_stacks() {
   };
 }
 
-std::vector<Stack> stacks() {
-  std::vector<Stack> all = {
-      {.name = "plain"},
-      {.name = "snappy_bloom", .codec = "snappy", .filter = "bloom", .restart_interval = 16},
-      {.name = "lz4_bloom_big_blocks",
-       .codec = "lz4",
-       .filter = "bloom",
-       .block_size = 4096,
-       .block_cache_size = kMiB},
-      {.name = "zstd_every_key_restarts", .codec = "zstd", .restart_interval = 1},
-      {.name = "codec_by_level",
-       .codec = "none",
-       .filter = "bloom",
-       .level_codecs = {"none", "lz4", "snappy", "zstd"}},
-      {.name = "dictionaries", .codec = "words", .filter = "bloom"},
-      {.name = "dictionaries_by_level",
-       .level_codecs = {"words", "zstd", "words", "none"},
-       .mapped = true},
+/// Keys in other orders than that of their bytes.
+std::vector<Stack> order_stacks() {
+  return {
       {.name = "reverse_bloom", .order = OrderKind::kReverse, .filter = "bloom"},
       {.name = "reverse_zstd", .order = OrderKind::kReverse, .codec = "zstd", .block_size = 1024},
       {.name = "case_insensitive_bloom",
@@ -97,6 +82,27 @@ std::vector<Stack> stacks() {
        .filter = "ribbon",
        .on_disk = true,
        .mapped = true},
+  };
+}
+
+std::vector<Stack> stacks() {
+  std::vector<Stack> all = {
+      {.name = "plain"},
+      {.name = "snappy_bloom", .codec = "snappy", .filter = "bloom", .restart_interval = 16},
+      {.name = "lz4_bloom_big_blocks",
+       .codec = "lz4",
+       .filter = "bloom",
+       .block_size = 4096,
+       .block_cache_size = kMiB},
+      {.name = "zstd_every_key_restarts", .codec = "zstd", .restart_interval = 1},
+      {.name = "codec_by_level",
+       .codec = "none",
+       .filter = "bloom",
+       .level_codecs = {"none", "lz4", "snappy", "zstd"}},
+      {.name = "dictionaries", .codec = "words", .filter = "bloom"},
+      {.name = "dictionaries_by_level",
+       .level_codecs = {"words", "zstd", "words", "none"},
+       .mapped = true},
       {.name = "no_log", .filter = "bloom", .wal = false},
       {.name = "reused_logs", .filter = "bloom", .reuse_logs = true},
       {.name = "mapped",
@@ -120,6 +126,7 @@ std::vector<Stack> stacks() {
        .on_disk = true,
        .wal = false},
   };
+  for (const Stack& stack : order_stacks()) all.push_back(stack);
   for (const Stack& stack : leveldb_stacks()) all.push_back(stack);
   return all;
 }
