@@ -7,6 +7,7 @@
 // extremes; LOAM_SEED chooses them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -70,10 +71,10 @@ Status put_on_disk(const Image& image, const io::FileSystem& files) {
 
 constexpr const char* kRepairs = "repairs";
 constexpr const char* kRepaired = "repaired";
+constexpr const char* kDestroys = "destroys";
 
-/// A synced store that loses CURRENT and its manifest, durably, and is repaired. Between the marks
-/// each state has to be repaired before it is opened; what is left behind the second one opens.
-Status repair(Rig& rig) {
+/// Two tables and a log, all of it durable; closed.
+Status build_synced(Rig& rig) {
   LOAM_TRY(rig.open());
   for (int i = 0; i < 2; ++i) {
     LOAM_TRY(rig.write(true));
@@ -81,7 +82,13 @@ Status repair(Rig& rig) {
     LOAM_TRY(rig.flush());
   }
   LOAM_TRY(rig.write(true));
-  LOAM_TRY(rig.close());
+  return rig.close();
+}
+
+/// A synced store that loses CURRENT and its manifest, durably, and is repaired. Between the marks
+/// each state has to be repaired before it is opened; what is left behind the second one opens.
+Status repair(Rig& rig) {
+  LOAM_TRY(build_synced(rig));
   LOAM_TRY_ASSIGN(const auto names, rig.files().list(rig.path()));
   for (const std::string& name : names) {
     if (name != "CURRENT" && !name.starts_with("MANIFEST")) continue;
@@ -94,6 +101,29 @@ Status repair(Rig& rig) {
   return {};
 }
 
+/// Behind the mark each state is the whole store or none, and the rest of it can be removed.
+Status destroy(Rig& rig) {
+  LOAM_TRY(build_synced(rig));
+  rig.faults().mark(kDestroys);
+  return Db::destroy(rig.path(), rig.options);
+}
+
+/// What `loam copy` does with the store that it makes: batches without the log, then a flush.
+Status copy(Rig& rig) {
+  LOAM_TRY(rig.open());
+  WriteOptions unlogged;
+  unlogged.disable_wal = true;
+  for (int i = 0; i < 4; ++i) {
+    const WriteBatch batch = rig.history().next(/*large=*/i == 2);
+    rig.mark_history();
+    LOAM_TRY(rig.db().write(batch, unlogged));
+    rig.history().acknowledge();
+    rig.mark_history();
+  }
+  LOAM_TRY(rig.flush());
+  return rig.close();
+}
+
 std::vector<Workload> all_workloads() {
   std::vector<Workload> all = workloads();
   all.push_back({"repair", [](Options&) {}, repair});
@@ -103,6 +133,9 @@ std::vector<Workload> all_workloads() {
   };
   all.push_back({"leveldb_repair", leveldb, repair, true});
   all.push_back({"encrypted_repair", encrypt, repair});
+  all.push_back({"destroy", [](Options&) {}, destroy});
+  all.push_back({"leveldb_destroy", leveldb, destroy, true});
+  all.push_back({"copy", [](Options&) {}, copy});
   return all;
 }
 
@@ -141,11 +174,45 @@ class CrashStates : public ::testing::TestWithParam<Workload> {
     return wrong.empty() ? std::optional(held) : std::nullopt;
   }
 
+  /// A store that is being removed opens as it was, or not at all and keeps its files; a second
+  /// removal leaves nothing.
+  void check_destroyed(const Image& image, const History& history, std::uint64_t seed) {
+    Rig rig(seed % 2 == 0);
+    GetParam().prepare(rig.options);
+    const Status put = put_on_disk(image, rig.files());
+    EXPECT_TRUE(put.ok()) << put.to_string();
+    rig.history() = history;
+    rig.options.create_if_missing = false;
+    const auto before = names_in(rig);
+    if (rig.open().ok()) {
+      EXPECT_EQ(rig.check_reads(), "") << "of the state" << to_text(image);
+      rig.drop();
+    } else {
+      EXPECT_EQ(names_in(rig), before) << "of the state" << to_text(image);
+    }
+    const Status again = Db::destroy(rig.path(), rig.options);
+    EXPECT_TRUE(again.ok()) << again.to_string() << " of the state" << to_text(image);
+    EXPECT_EQ(names_in(rig), std::vector<std::string>()) << "of the state" << to_text(image);
+  }
+
+  /// Sorted; none where there is no directory.
+  static std::vector<std::string> names_in(Rig& rig) {
+    auto names = rig.files().list(rig.path());
+    if (!names.ok()) return {};
+    std::sort(names->begin(), names->end());
+    return std::move(names).value();
+  }
+
   /// Remembers what was checked: an equal state is not opened again, but may now hold too little.
   void check_once(const Image& image, const History& history, std::uint64_t seed) {
     const auto [known, is_new] = held_.emplace(hash_of(image), 0);
     if (!is_new) {
       EXPECT_GE(known->second, history.now().durable) << "of the state" << to_text(image);
+      return;
+    }
+    if (destroys_) {
+      check_destroyed(image, history, seed);
+      known->second = history.now().durable;
       return;
     }
     const auto held = check(image, history, seed);
@@ -154,6 +221,7 @@ class CrashStates : public ::testing::TestWithParam<Workload> {
 
   std::unordered_map<std::size_t, std::size_t> held_;
   bool repairs_ = false;
+  bool destroys_ = false;
 };
 
 TEST_P(CrashStates, AllOpenAndHoldWhatWasDurable) {
@@ -171,12 +239,14 @@ TEST_P(CrashStates, AllOpenAndHoldWhatWasDurable) {
   std::size_t exhaustive = 0;
   std::size_t states = 0;
   std::size_t moments = 0;
-  bool has_begun = GetParam().run != repair;
+  bool has_begun = GetParam().run != repair && GetParam().run != destroy;
   for (std::size_t i = 0; i < effects.size(); ++i) {
     if (effects[i].kind == Effect::Kind::kMet) continue;
-    if (effects[i].path == kRepairs || effects[i].path == kRepaired) {
+    const std::string& mark = effects[i].path;
+    if (mark == kRepairs || mark == kRepaired || mark == kDestroys) {
       has_begun = true;
-      repairs_ = effects[i].path == kRepairs;
+      repairs_ = mark == kRepairs;
+      destroys_ = mark == kDestroys;
       held_.clear();
     } else if (effects[i].kind == Effect::Kind::kMark) {
       history = recorded.history().at(moment_of(effects[i].path));
