@@ -133,6 +133,55 @@ class Counting : public sdk::fs_forward {
   std::uint64_t hidden_ = LOAM_FS_MMAP;
 };
 
+enum class Lie { kNone, kDirectorySyncs, kFileSyncs };
+
+class ForgetfulAppendFile {
+ public:
+  ForgetfulAppendFile(Lie lie, std::unique_ptr<sdk::ForwardAppendFile> file)
+      : lie_(lie), file_(std::move(file)) {}
+  Status write(Bytes bytes) { return file_->write(bytes); }
+  Status sync(bool full) { return lie_ == Lie::kFileSyncs ? Status() : file_->sync(full); }
+  Status close() { return file_->close(); }
+
+ private:
+  const Lie lie_;
+  std::unique_ptr<sdk::ForwardAppendFile> file_;
+};
+
+/// Answers OK to syncs that it has not made.
+class Forgetful : public sdk::fs_forward {
+ public:
+  static constexpr auto kName = "forgetful";
+  static constexpr auto kSummary = "hands everything on but some syncs";
+  using AppendFile = ForgetfulAppendFile;
+  struct Options {
+    loam_component_ref base{};
+    Lie lie = Lie::kNone;
+  };
+  static consteval auto describe() {
+    return sdk::options(
+        sdk::opt("base", &Options::base).kind("file_system").required().doc("the one it wraps"),
+        sdk::opt("lie", &Options::lie)
+            .one_of("none", "directory_syncs", "file_syncs")
+            .doc("which syncs are not made"));
+  }
+  explicit Forgetful(const Options& options) : fs_forward(options.base), lie_(options.lie) {}
+
+  std::uint64_t capabilities() const noexcept {
+    return fs_forward::capabilities() & ~LOAM_FS_RESERVE;
+  }
+  Status sync_directory(const std::string& path) {
+    return lie_ == Lie::kDirectorySyncs ? Status() : fs_forward::sync_directory(path);
+  }
+  Result<std::unique_ptr<AppendFile>> open_append(const std::string& path, std::uint32_t mode) {
+    LOAM_TRY_ASSIGN(auto file, fs_forward::open_append(path, mode));
+    return std::make_unique<ForgetfulAppendFile>(lie_, std::move(file));
+  }
+
+ private:
+  const Lie lie_;
+};
+
 }  // namespace
 
 FileCounters& counters_of(void* self) { return sdk::detail::self_of<Counting>(self).counters; }
@@ -142,4 +191,5 @@ FileCounters& counters_of(void* self) { return sdk::detail::self_of<Counting>(se
 LOAM_PLUGIN("loam.test_support", "1.0.0", "Apache-2.0", loam::sdk::codec<loam::test::Words>,
             loam::sdk::comparator<loam::test::CaseInsensitive>,
             loam::sdk::compaction_filter<loam::test::Obedient>,
-            loam::sdk::file_system<loam::test::Counting>)
+            loam::sdk::file_system<loam::test::Counting>,
+            loam::sdk::file_system<loam::test::Forgetful>)
