@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,10 @@ struct Worker {
   std::unique_ptr<Cipher> cipher;
   std::string sealed;  ///< records as read
   std::string plain;   ///< of a record that is wanted in part
+  /// The record whose contents `plain` holds, by its place in the sealed file: who reads on from
+  /// where a read ended does not open its last record again. Unset: whoever uses `plain` otherwise.
+  std::optional<std::uint64_t> kept_at;
+  RecordHead kept;
 
   /// Whether the record is what was sealed at this place of this file; then its plain bytes are at
   /// `out`. Requires: head.size() bytes at `record`.

@@ -15,6 +15,23 @@ using Guard = std::lock_guard<std::mutex>;
 
 constexpr std::size_t kReadBytes = 256 * kKiB;
 
+/// What the record with the contents `plain` holds of the bytes at `offset`, to their place in
+/// `out`.
+void copy_part(const RecordHead& head, const char* plain, std::uint64_t offset, MutableBytes out) {
+  const std::uint64_t from = std::max(head.offset, offset);
+  const std::uint64_t to =
+      std::min<std::uint64_t>(head.offset + head.plain_size, offset + out.size());
+  if (from >= to) return;
+  std::memcpy(out.data() + (from - offset), plain + (from - head.offset),
+              static_cast<std::size_t>(to - from));
+}
+
+void step_over(const RecordHead& head, PagePlace* at) {
+  at->sealed += head.size();
+  at->plain += head.kind == RecordKind::kIndex ? 0 : head.plain_size;
+  ++at->ordinal;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RandomFile>> RandomFile::open(const sdk::FileSystem& below, KeyRings& rings,
@@ -163,6 +180,11 @@ Result<std::size_t> RandomFile::read(std::uint64_t offset, MutableBytes out) {
 Status RandomFile::read_part(Worker& worker, const Part& part, std::uint64_t offset, char* out) {
   PagePlace at = part.place;
   const MutableBytes wanted(out, static_cast<std::size_t>(part.plain_end - offset));
+  if (worker.kept_at == at.sealed) {
+    copy_part(worker.kept, worker.plain.data(), offset, wanted);
+    step_over(worker.kept, &at);
+    if (at.plain >= part.plain_end) return {};
+  }
   const std::uint64_t size = part.sealed_end - std::min(part.sealed_end, at.sealed);
   worker.sealed.resize(std::max<std::size_t>(worker.sealed.size(), size));
   LOAM_TRY_ASSIGN(const std::size_t got,
@@ -178,40 +200,40 @@ Status RandomFile::read_part(Worker& worker, const Part& part, std::uint64_t off
     const bool is_next = head && head->ordinal == at.ordinal && head->offset == at.plain &&
                          head->size() <= rest.size();
     if (!is_next) return damaged(at.sealed, at.plain, "no record begins there");
-    LOAM_TRY_ASSIGN(const bool intact, open_record(worker, *head, rest.data(), offset, wanted));
-    if (!intact) return damaged(at.sealed, at.plain, "what was sealed is not what is found");
+    LOAM_TRY_ASSIGN(const char* kept, open_record(worker, *head, rest.data(), offset, wanted));
+    if (kept == nullptr)
+      return damaged(at.sealed, at.plain, "what was sealed is not what is found");
+    if (kept == worker.plain.data()) {
+      worker.kept_at = at.sealed;
+      worker.kept = *head;
+    }
     rest.remove_prefix(head->size());
-    at.sealed += head->size();
-    at.plain += head->kind == RecordKind::kIndex ? 0 : head->plain_size;
-    ++at.ordinal;
+    step_over(*head, &at);
   }
   return {};
 }
 
-/// Puts what the record holds of the bytes at `offset` in their place in `out`. False: it is not
-/// what was sealed.
-Result<bool> RandomFile::open_record(Worker& worker, const RecordHead& head, const char* record,
-                                     std::uint64_t offset, MutableBytes out) {
-  const std::uint64_t begin = head.offset;
-  const std::uint64_t end = begin + head.plain_size;
-  if (head.kind == RecordKind::kIndex || end <= offset) return true;
-  const bool whole = begin >= offset && end <= offset + out.size();
-  char* room = whole ? out.data() + (begin - offset) : nullptr;
+/// Puts what the record holds of the bytes at `offset` in their place in `out`. Where its contents
+/// are now: in `out`, in worker.plain, or (for one that holds none of them) as they were. Null: it
+/// is not what was sealed.
+Result<const char*> RandomFile::open_record(Worker& worker, const RecordHead& head,
+                                            const char* record, std::uint64_t offset,
+                                            MutableBytes out) {
+  const std::uint64_t end = head.offset + head.plain_size;
+  if (head.kind == RecordKind::kIndex || end <= offset) return record;
+  const bool whole = head.offset >= offset && end <= offset + out.size();
   if (!whole) {
     worker.plain.resize(std::max<std::size_t>(worker.plain.size(), head.plain_size));
-    room = worker.plain.data();
+    worker.kept_at.reset();
   }
+  char* room = whole ? out.data() + (head.offset - offset) : worker.plain.data();
   LOAM_TRY_ASSIGN(const bool intact, worker.open(head, record, room));
   if (!intact) {
     wipe(MutableBytes(room, head.plain_size));  // it is not what was sealed: nobody may use it
-    return false;
+    return nullptr;
   }
-  if (whole) return true;
-  const std::uint64_t from = std::max(begin, offset);
-  const std::uint64_t to = std::min<std::uint64_t>(end, offset + out.size());
-  std::memcpy(out.data() + (from - offset), room + (from - begin),
-              static_cast<std::size_t>(to - from));
-  return true;
+  if (!whole) copy_part(head, room, offset, out);
+  return room;
 }
 
 Result<std::size_t> SequentialFile::read(MutableBytes out) {

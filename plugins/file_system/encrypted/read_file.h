@@ -50,8 +50,8 @@ class RandomFile {
   Result<std::size_t> readable(std::uint64_t offset, std::size_t size);
   Part part_of(std::uint64_t offset, std::size_t size);
   Status read_part(Worker& worker, const Part& part, std::uint64_t offset, char* out);
-  static Result<bool> open_record(Worker& worker, const RecordHead& head, const char* record,
-                                  std::uint64_t offset, MutableBytes out);
+  static Result<const char*> open_record(Worker& worker, const RecordHead& head, const char* record,
+                                         std::uint64_t offset, MutableBytes out);
   Status damaged(std::uint64_t sealed, std::uint64_t plain, const char* what) const;
 
   sdk::RandomFile below_;

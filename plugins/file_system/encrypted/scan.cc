@@ -41,6 +41,7 @@ Status Scan::extend() {
   LOAM_TRY_ASSIGN(const std::uint64_t size, file_.size());
   if (!damage_.ok() && size == damaged_size_) return {};
   LOAM_TRY_ASSIGN(auto worker, opener_.take());
+  worker->kept_at.reset();
   Status status = find_damage(*worker, size);
   opener_.give_back(std::move(worker));
   return status;
