@@ -20,8 +20,8 @@ Result<config::OpenedStore> open_store(const GlobalOptions& globals, OpenMode mo
 /// What a store that is not opened is administered with: its file system, comparator and so on.
 /// Fails: kInvalidArgument (no --store, the document), kNotFound.
 Result<Options> store_options(const GlobalOptions& globals);
-/// The file system of a store that is not open, after it remembers the document of --stack, if there
-/// is one.  Fails: as store_options(); kBusy while somebody has the store open.
+/// The file system of a store that is not open, after it remembers the document of --stack, if
+/// there is one.  Fails: as store_options(); kBusy while somebody has the store open.
 Result<Component> adopted_file_system(const GlobalOptions& globals);
 /// Removes the store through the file system of its stack. An absent one is OK.
 Status destroy_store(const GlobalOptions& globals);

@@ -172,6 +172,7 @@ Frame random_frame(const Registry& registry, Random& random) {
   frame.leveldb = random.one_in(5);
   frame.windows = !random.one_in(3);
   frame.drops_gone = random.one_in(6);
+  frame.encrypted = random.one_in(4);
   return frame;
 }
 

@@ -37,6 +37,7 @@ NAMES = re.compile(r"^(?:loam\.)?([a-z0-9_ ]+)(?:/.*)?$")
 class Stacks(CommandTest):
     def setUp(self):
         super().setUp()
+        os.environ["LOAM_KEY"] = "5e" * 32
         self.random = random.Random(SEED)
         print(f"LOAM_SEED={SEED}")
 
@@ -179,6 +180,27 @@ class Stacks(CommandTest):
                             wanted = "not recorded"
                         if wanted:
                             self.assertEqual([NAMES.sub(r"\1", name) for name in one[what + "s"]], [wanted])
+
+    def test_nothing_encrypted_can_be_read_on_the_disk(self):
+        found = 0
+        for file, document in self.each():
+            with self.subTest(stack=file.stem):
+                if self.file_system(document)["type"] != "encrypted":
+                    continue
+                found += 1
+                secrets = {b"key %04d of one" % i: b"a value that nobody may read" for i in range(500)}
+                self.loam("--stack", file, "--hex", "load", "-", stdin=self.tsv(secrets))
+                self.loam("compact")
+                self.loam("put", "key 9999 of one", "a value that nobody may read")
+                for path in self.store.rglob("*"):
+                    contents = path.read_bytes() if path.is_file() else b""
+                    for text in (b"nobody may", b"0042 of one", b"9999 of one"):
+                        self.assertNotIn(text, contents, path)
+                # And not without its key.
+                wrong = {"LOAM_KEY": "a0" * 32}
+                done = self.run_loam("--store", self.store, "get", "key 9999 of one", expect=3, environment=wrong)
+                self.assertIn(b"wrong key", done.stderr)
+        self.assertGreater(found, 0)
 
     def test_reverse_order_gives_the_newest_first(self):
         found = 0
