@@ -104,5 +104,35 @@ TEST(WriteSchedule, AFailedAppendIsToldToItsGroupAndSticks) {
   });
 }
 
+/// Who writes while a store is resumed is refused, or is in the new log.
+TEST(WriteSchedule, AResumeBesideAWriterLosesNothing) {
+  expect_all_interleavings({2, 0}, kLeaves, [](Controller& c) {
+    StampedStore store(c);
+    store.open();
+    store.put(0);
+    fault_fs::Rule rule;
+    rule.operations = {fault_fs::Op::kWrite};
+    rule.path = "*.log";
+    rule.first = 1;
+    store.expect(store.faults().add_rule(rule), "rule");
+    store.may_fail_with(Code::kIo);
+    if (store.put(0)) c.fail("the log does not fail");
+    store.faults().clear_rules();
+    c.together({{"writer",
+                 [&] {
+                   store.put(1, true);
+                   store.put(1, true);
+                 }},
+                {"resumer", [&] {
+                   const Status status = store.db().resume();
+                   if (!status.ok()) c.fail("resume: " + status.to_string());
+                 }}});
+    store.may_fail_with(Code::kOk);
+    store.put(2, true);
+    store.check();
+    store.lose_power();
+  });
+}
+
 }  // namespace
 }  // namespace loam::test
