@@ -112,7 +112,8 @@ bool same_value(const Node& a, const Node& b) {
     case Node::Type::kInteger:
       return a.magnitude == b.magnitude && (a.negative == b.negative || a.magnitude == 0);
     case Node::Type::kReal: return a.real == b.real;
-    case Node::Type::kString: return a.text == b.text;
+    case Node::Type::kString:
+      return a.text == b.text && (a.secret == 0 || b.secret == 0 || a.secret == b.secret);
     case Node::Type::kArray:
       return std::equal(a.items.begin(), a.items.end(), b.items.begin(), b.items.end(), same_value);
     case Node::Type::kObject: break;

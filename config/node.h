@@ -29,6 +29,7 @@ struct Node {
   std::uint64_t magnitude = 0;  // kInteger: absolute value
   double real = 0;              // kReal
   std::string text;             // kString: the value; numbers: as written
+  std::uint64_t secret = 0;     // kString for a secret: digest of that (secrets.h); 0: not known
   std::vector<Node> items;      // kArray
   std::vector<Member> members;  // kObject, in order of writing, keys unique
   Span span;                    // of the whole scalar; of the opening bracket of a container
@@ -72,7 +73,8 @@ struct Member {
   Node value;
 };
 
-/// Same JSON value: members in any order, 1 and 1.0 differ. Positions do not matter.
+/// Same JSON value: members in any order, 1 and 1.0 differ. Positions do not matter. Secrets that
+/// were taken out are others where both are known and differ.
 bool same_value(const Node& a, const Node& b);
 
 /// "object", "integer" and so on, for messages.

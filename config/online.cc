@@ -11,6 +11,7 @@
 #include "config/overrides.h"
 #include "config/parse.h"
 #include "config/remembered.h"
+#include "config/secrets.h"
 
 namespace loam::config {
 
@@ -53,7 +54,8 @@ Result<Changes> failed(Diagnostics* diagnostics) { return to_status(diagnostics-
 
 OnlineStack::Impl::Impl(OnlineParts parts) : parts_(std::move(parts)) {
   MutexLock lock(mutex_);
-  if (!parts_.file.empty()) seen_ = whole_text(parts_.text, parts_.load);
+  if (!parts_.file.empty()) seen_ = digest_of_all(parts_.text, parts_.load);
+  wipe(&parts_.text);  // it may hold secrets
   publish();
 }
 
@@ -161,10 +163,13 @@ Result<Changes> OnlineStack::Impl::check_file() {
     return Status::invalid_argument("the stack of this store came from no file");
   }
   Result<std::string> text = read_text_file(parts_.file);
-  std::string whole = text.ok() ? whole_text(*text, parts_.load) : text.status().to_string();
-  if (whole == seen_) return Changes();
-  seen_ = std::move(whole);
-  Result<Changes> changes = follow(text);
+  const std::uint64_t digest =
+      text.ok() ? digest_of_all(*text, parts_.load) : keyed_digest(text.status().to_string());
+  const bool same = digest == seen_;
+  seen_ = digest;
+  Result<Changes> changes = same ? Changes() : follow(text);
+  if (text.ok()) wipe(&*text);  // it may hold secrets
+  if (same) return changes;
   const std::string error = changes.ok() ? "" : changes.status().to_string();
   if (!error.empty()) parts_.db->log(LogLevel::kWarn, "the stack file is not followed: " + error);
   parts_.db->publish_property("loam.watch-error", error);

@@ -3,6 +3,7 @@
 #include "config/builder.h"
 #include "config/core_options.h"
 #include "config/online_impl.h"
+#include "config/secrets.h"
 
 namespace loam::config {
 
@@ -39,6 +40,19 @@ bool means_the_same(const Node& a, const Node& b, const Schema& schema) {
   return quantity ? quantity_of(a, schema) == quantity_of(b, schema) : same_value(a, b);
 }
 
+/// Pointers of secrets that are others now, below two values that else are of one shape.
+void add_other_secrets(const Node& before, const Node& after, const std::string& pointer,
+                       std::vector<std::string>* found) {
+  if (is_withheld(before) && is_withheld(after) && !same_value(before, after)) {
+    found->push_back(pointer);
+  }
+  for (const Member& member : before.members) {
+    const Node* other = after.find(member.key);
+    if (other == nullptr) continue;
+    add_other_secrets(member.value, *other, child_pointer(pointer, member.key), found);
+  }
+}
+
 /// What was written last within a value: it may be no more than an option of a component.
 const Node& newest(const Node& node) {
   const auto order = [](const Node& n) {
@@ -66,7 +80,7 @@ class Comparison {
   void compare(std::string_view pointer, const Node& before, const Node& after,
                const Schema& schema) {
     if (means_the_same(before, after, schema)) return;
-    if (!schema.online) return refuse(pointer, before);
+    if (!schema.online) return refuse(pointer, before, after);
     changes_.push_back({std::string(pointer), to_json(before), to_json(after), place_of(pointer)});
   }
 
@@ -76,16 +90,21 @@ class Comparison {
     const Node* after = after_.find(name);
     const bool same =
         before == nullptr || after == nullptr ? before == after : same_value(*before, *after);
-    if (!same) refuse("/" + std::string(name), before == nullptr ? Node() : *before);
+    if (!same) refuse("/" + std::string(name), before == nullptr ? Node() : *before, Node());
   }
 
   std::vector<OnlineChange> take() { return std::move(changes_); }
 
  private:
-  void refuse(std::string_view pointer, const Node& before) {
+  void refuse(std::string_view pointer, const Node& before, const Node& after) {
     Finding finding{quoted(pointer) + " cannot change while the store is open",
                     "it is " + to_json(before),
                     {"close the store, and open it with the new stack"}};
+    std::vector<std::string> secrets;
+    add_other_secrets(before, after, std::string(pointer), &secrets);
+    for (const std::string& secret : secrets) {
+      finding.notes.push_back("the secret " + quoted(secret) + " is another one");
+    }
     diagnostics_->error(nearest(after_, pointer).span, std::string(pointer), std::move(finding));
   }
 

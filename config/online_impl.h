@@ -4,6 +4,7 @@
 /// then Db::reconfigure prepares it, the store remembers it, and it takes effect. Thread: safe.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ struct OnlineParts {
   LoadOptions load;                          // as of the opening
   ReadMode mode;
   std::string file;        // empty: the stack came from no file
-  std::string text;        // what it said
+  std::string text;        // what it said; wiped once its digest is taken
   bool remembers = false;  // the file system is not volatile
 };
 
@@ -56,7 +57,7 @@ class OnlineStack::Impl {
 
   mutable Mutex mutex_;  // a change at a time, over its I/O; before the store's locks
   OnlineParts parts_;    // current and lasting are guarded, the rest stays
-  std::string seen_ LOAM_GUARDED_BY(mutex_);  // what the stack file and its includes said last
+  std::uint64_t seen_ LOAM_GUARDED_BY(mutex_) = 0;  // digest of the stack file and its includes
   std::unique_ptr<ControlSocket> socket_;
   Mutex watch_mutex_;
   std::unique_ptr<Executor> watcher_ LOAM_GUARDED_BY(watch_mutex_);  // null: nobody has watched yet

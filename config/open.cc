@@ -59,6 +59,7 @@ class Opening {
     mode_.tolerate_missing = true;
     read();
     if (reading_.stack == nullptr) return original;
+    original.ignore("its file system will do");
     return Stack(reading_.stack);
   }
 
@@ -246,6 +247,8 @@ class Opening {
     std::string message = "store " + store_ + ": the stack that it remembers cannot be used";
     if (!reading_.missing.empty()) {
       message += "; it needs " + join_words(reading_.missing) + ", which no plugin provides here";
+    } else {
+      message += "; a newer Loam may have written it. Nothing was changed";
     }
     return Status(code, message + "\n" + std::string(status.message()));
   }
@@ -267,6 +270,7 @@ class Opening {
     const bool filters_only =
         std::all_of(reading_.missing.begin(), reading_.missing.end(),
                     [](const std::string& what) { return what.starts_with("filter "); });
+    original.ignore("what fails below says more of it, and else it is returned");
     reading_ = std::move(lenient);
     OpenedStore opened{Stack(reading_.stack), nullptr, nullptr, {}, false, true};
     LOAM_TRY(compare_with_remembered(&opened));

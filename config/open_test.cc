@@ -166,6 +166,81 @@ TEST_F(OpenTest, ANewerStackIsRefused) {
   EXPECT_EQ(open(store_, with(kZstd)).status().code(), Code::kNotSupported);
 }
 
+// The full stack may be of a newer Loam as well: its version, or an option that nobody here knows.
+TEST_F(OpenTest, ANewerFullStackIsRefusedAndKept) {
+  ASSERT_EQ(visit(with(kZstd), "k"), "");
+  const std::string whole = slurp(store_ + "/STACK.full");
+  const std::string brief = slurp(store_ + "/STACK");
+  struct Case {
+    const char* part;
+    const char* newer;
+    const char* said;
+  };
+  for (const Case& c :
+       {Case{"\"version\": 1", "\"version\": 2", "/STACK.full:2:"},
+        Case{"\"max_open_files\"", "\"max_held_files\"", "unknown option \"max_held_files\""},
+        Case{"\"level\": 4", "\"level\": 4, \"checksum\": true", "unknown option \"checksum\""},
+        Case{"\"store\": {", "\"replicas\": [], \"store\": {", "unknown option \"replicas\""},
+        Case{"\"max_open_files\": 77", "\"max_open_files\": \"auto\"", "\"auto\""}}) {
+    std::string text = whole;
+    const std::size_t at = text.find(c.part);
+    ASSERT_NE(at, std::string::npos) << whole;
+    text.replace(at, std::string(c.part).size(), c.newer);
+    std::ofstream(store_ + "/STACK.full") << text;
+    for (const bool read_only : {false, true}) {
+      OpenOptions options;
+      options.read_only = read_only;
+      const Status refused = open(store_, options).status();
+      EXPECT_EQ(refused.code(), Code::kInvalidArgument) << refused.to_string();
+      const std::string message(refused.message());
+      EXPECT_NE(message.find("store " + store_), std::string::npos) << message;
+      EXPECT_NE(message.find("a newer Loam may have written it"), std::string::npos) << message;
+      EXPECT_NE(message.find(c.said), std::string::npos) << message;
+      EXPECT_EQ(slurp(store_ + "/STACK.full"), text);
+      EXPECT_EQ(slurp(store_ + "/STACK"), brief);
+    }
+    // Who has the store's document can read it all the same, and that changes nothing.
+    OpenOptions reader = with(kZstd);
+    reader.create_if_missing = false;
+    reader.read_only = true;
+    const Result<OpenedStore> opened = open(store_, reader);
+    ASSERT_TRUE(opened.ok()) << opened.status().message();
+    EXPECT_EQ(*opened->db->get("k").value(), "value of k");
+    EXPECT_EQ(slurp(store_ + "/STACK.full"), text);
+  }
+  ASSERT_EQ(visit(with(kZstd)), "") << "a document that is given is taken up";
+  EXPECT_EQ(slurp(store_ + "/STACK.full"), whole);
+}
+
+// What STACK says beside what this Loam knows is for newer ones: its version tells when it matters.
+TEST_F(OpenTest, AMemberOfStackThatIsNewIsNoObstacle) {
+  ASSERT_EQ(visit(with(kZstd), "k"), "");
+  std::string text = slurp(store_ + "/STACK");
+  std::ofstream(store_ + "/STACK")
+      << text.replace(text.find("\"version\": 1"), 12, "\"version\": 1, \"hints\": {\"a\": 1}");
+  const Result<OpenedStore> opened = open(store_);
+  ASSERT_TRUE(opened.ok()) << opened.status().message();
+  EXPECT_EQ(*opened->db->get("k").value(), "value of k");
+}
+
+TEST_F(OpenTest, ANewerStackIsNotReadEither) {
+  ASSERT_EQ(visit(with(kZstd)), "");
+  const std::string whole = slurp(store_ + "/STACK");
+  for (const auto& [part, newer] :
+       {std::pair{"\"version\": 1", "\"version\": 2"}, {"\"loam\"", "\"loam-2\""}}) {
+    std::string text = whole;
+    text.replace(text.find(part), std::string(part).size(), newer);
+    std::ofstream(store_ + "/STACK") << text;
+    OpenOptions reader;
+    reader.read_only = true;
+    const Status refused = open(store_, reader).status();
+    EXPECT_EQ(refused.code(), Code::kNotSupported) << refused.to_string();
+    EXPECT_NE(refused.message().find(store_ + "/STACK: "), std::string::npos)
+        << refused.to_string();
+    EXPECT_EQ(slurp(store_ + "/STACK"), text);
+  }
+}
+
 TEST_F(OpenTest, InMemoryRemembersNothingAndSaysSo) {
   const std::string memory = R"({"version":1,"store":{"file_system":"memory"}})";
   for (const std::string& place : {store_, std::string()}) {

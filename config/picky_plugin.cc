@@ -17,13 +17,14 @@ struct Picky {
     std::string key;
   };
   static consteval auto describe() {
-    return sdk::options(sdk::opt("low", &Options::low).range(0, 100).doc("below high"),
-                        sdk::opt("high", &Options::high).range(0, 100).doc("above low"),
-                        sdk::opt("key", &Options::key).secret().doc("\"sesame\", if any"));
+    return sdk::options(
+        sdk::opt("low", &Options::low).range(0, 100).doc("below high"),
+        sdk::opt("high", &Options::high).range(0, 100).doc("above low"),
+        sdk::opt("key", &Options::key).secret().doc("\"sesame\", if any, or what ends so"));
   }
 
   explicit Picky(const Options& options) {
-    if (!options.key.empty() && options.key != "sesame") {
+    if (!options.key.empty() && !options.key.ends_with("sesame")) {
       throw sdk::Failure(loam::Status::invalid_argument("the key does not fit"));
     }
     if (options.low < options.high) return;

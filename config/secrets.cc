@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "config/parse.h"
+#include "core/base/hash.h"
+#include "loam/environment.h"
 
 namespace loam::config {
 
@@ -13,19 +15,22 @@ constexpr std::string_view kEnvironment = "env:";
 constexpr std::string_view kCommand = "cmd:";
 
 Result<SecretReference> read_command(std::string_view text) {
-  const Status wrong = Status::invalid_argument(
-      "a command is a JSON array of an absolute path and arguments: cmd:[\"/bin/program\", \"x\"]");
+  const auto wrong = [] {
+    return Status::invalid_argument(
+        "a command is a JSON array of an absolute path and arguments: "
+        "cmd:[\"/bin/program\", \"x\"]");
+  };
   const Source source(SourceKind::kSchema, "cmd", std::string(text));
   Diagnostics scratch;
   const std::optional<Node> list = parse(source, &scratch);
-  if (!list || scratch.has_errors() || list->items.empty()) return wrong;
+  if (!list || scratch.has_errors() || list->items.empty()) return wrong();
   SecretReference reference{SecretReference::Source::kCommand, {}, {}};
   for (const Node& item : list->items) {
     const bool good = item.is(Node::Type::kString) && item.text.find('\0') == std::string::npos;
-    if (!good) return wrong;
+    if (!good) return wrong();
     reference.command.push_back(item.text);
   }
-  if (!reference.command[0].starts_with('/')) return wrong;
+  if (!reference.command[0].starts_with('/')) return wrong();
   return reference;
 }
 
@@ -58,14 +63,20 @@ void LiteralSecrets::take_below(Node* node) {
     if (found == bytes_.end() || !value.is(Node::Type::kString)) continue;
     // What a component takes over by "extends" is there twice.
     if (found->second.empty()) found->second = value.text;
-    wipe(&value.text);
     Node withheld = Node::of_string(std::string(kWithheld));
     withheld.span = value.span;
+    withheld.secret = keyed_digest(value.text);
+    wipe(&value.text);
     Node reference = Node::object();
     reference.span = value.span;
     reference.members.push_back({std::string(kSecretKey), value.span, std::move(withheld)});
     value = std::move(reference);
   }
+}
+
+std::uint64_t keyed_digest(std::string_view bytes) {
+  static const std::uint64_t key = Environment::system().random();
+  return xxh3_seeded(bytes, key) | 1;
 }
 
 std::optional<SecretBytes> LiteralSecrets::find(const Span& place) const {

@@ -7,9 +7,11 @@
 ///
 /// Where the caller allows it, the secret itself may stand in a document. It is taken out once the
 /// document is checked; {"$secret": "withheld"} is left in its place, for whatever is printed and
-/// remembered.  Thread: confined.
+/// remembered, with a digest that tells whether another document of this process holds the same.
+/// Thread: confined.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -82,6 +84,10 @@ Result<SecretReference> read_secret_reference(std::string_view text);
 /// The bytes; never part of a message. Fails: kNotFound (no such file or variable), kPermission (a
 /// command that is not allowed), kIo, kInvalidArgument (empty, or more than kSecretBytesMax).
 Result<SecretBytes> resolve_secret(const SecretReference& reference, const SecretRules& rules);
+
+/// Of anything that may hold secrets: to tell in this process whether it has changed. Never 0;
+/// keyed by a number that no other process knows.
+std::uint64_t keyed_digest(std::string_view bytes);
 
 /// Overwrites, then empties.
 void wipe(std::string* bytes);

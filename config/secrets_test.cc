@@ -258,6 +258,90 @@ TEST_F(SecretTest, AStoreForgetsALiteral) {
   EXPECT_NE(tampered.status().message().find("is not written into a document"), std::string::npos);
 }
 
+/// A store that follows a stack file with a secret written into it.
+class WatchedSecretTest : public SecretTest {
+ protected:
+  void SetUp() override {
+    SecretTest::SetUp();
+    options_.trust.literal_secrets = true;
+    options_.registry_options.files.push_back({GUARDED_PLUGIN, ""});
+  }
+  Result<OpenedStore> open_watched(const std::string& text) {
+    write("watched.json", text);
+    OpenOptions options;
+    options.stack_file = (directory_ / "watched.json").string();
+    options.load = options_;
+    options.create_if_missing = true;
+    return open((directory_ / "store").string(), options);
+  }
+  /// What following the file says: each change on a line, or the error.
+  std::string after(OpenedStore& store, const std::string& text) {
+    write("watched.json", text);
+    const Result<std::vector<OnlineChange>> changes = store.online->check_file();
+    if (!changes.ok()) return std::string(changes.status().message());
+    std::string said;
+    for (const OnlineChange& change : *changes) said += change.pointer + "\n";
+    return said;
+  }
+  static std::string with_codec_key(const std::string& key) {
+    return R"({"version":1,"watch":true,"store":{"default":{"table":{"codec":{"type":"picky",
+        "key":")" +
+           key + "\"}}}}}";
+  }
+  static std::string with_order_key(const std::string& key) {
+    return R"({"version":1,"watch":true,"components":{"comparator":{"mine":{"type":"guarded",
+        "key":")" +
+           key + R"("}}},"store":{"default":{"comparator":"@mine"}}})";
+  }
+};
+
+TEST_F(WatchedSecretTest, AnotherLiteralOfAnOnlineOptionIsTakenUp) {
+  Result<OpenedStore> store = open_watched(with_codec_key("sesame"));
+  ASSERT_TRUE(store.ok()) << store.status().message();
+  const Component first = store->db->options().table.codec;
+  EXPECT_EQ(after(*store, with_codec_key("sesame")), "");
+  EXPECT_EQ(after(*store, with_codec_key("sesame") + "\n"), "") << "another text, the same secret";
+  EXPECT_EQ(store->db->options().table.codec, first);
+  EXPECT_EQ(after(*store, with_codec_key("open sesame")), "/store/default/table/codec\n");
+  const Component second = store->db->options().table.codec;
+  EXPECT_NE(second, first);
+  // One that the component refuses: said once, with neither of them, and the one in effect stays.
+  const std::string refused = after(*store, with_codec_key("tahini"));
+  EXPECT_NE(refused.find("the key does not fit"), std::string::npos) << refused;
+  for (const char* secret : {"sesame", "tahini"}) {
+    EXPECT_EQ(refused.find(secret), std::string::npos) << refused;
+    EXPECT_EQ(store->db->property("loam.watch-error")->find(secret), std::string::npos);
+    EXPECT_EQ(store->db->property("loam.stack")->find(secret), std::string::npos);
+  }
+  EXPECT_EQ(store->db->options().table.codec, second);
+  // What another change leaves alone is known not to have changed.
+  ASSERT_TRUE(store->online->set("/store/block_cache", "1MiB").ok());
+  EXPECT_EQ(store->db->options().table.codec, second);
+}
+
+TEST_F(WatchedSecretTest, AnotherLiteralOfAFixedOptionIsRefusedByItsPlace) {
+  Result<OpenedStore> store = open_watched(with_order_key("first"));
+  ASSERT_TRUE(store.ok()) << store.status().message();
+  const std::string refused = after(*store, with_order_key("second"));
+  EXPECT_NE(refused.find("\"/store/default/comparator\" cannot change while the store is open"),
+            std::string::npos)
+      << refused;
+  EXPECT_NE(refused.find("the secret \"/store/default/comparator/key\" is another one"),
+            std::string::npos)
+      << refused;
+  for (const char* secret : {"first", "second"}) {
+    EXPECT_EQ(refused.find(secret), std::string::npos) << refused;
+  }
+  EXPECT_EQ(after(*store, with_order_key("first")), "") << "and back again is no change";
+  EXPECT_EQ(store->db->property("loam.watch-error"), "");
+}
+
+TEST(KeyedDigest, TellsTextsApartAndIsNeverNone) {
+  EXPECT_EQ(keyed_digest("sesame"), keyed_digest("sesame"));
+  EXPECT_NE(keyed_digest("sesame"), keyed_digest("tahini"));
+  EXPECT_NE(keyed_digest(""), 0u);
+}
+
 TEST_F(SecretTest, OnlySecretsAreReferences) {
   EXPECT_NE(wrong(R"({"version":1,"store":{"block_cache":{"$secret":"env:KEY"}}})")
                 .find("only an option that is a secret takes {\"$secret\": ...}"),

@@ -2,47 +2,9 @@
 
 #include <algorithm>
 
+#include "config/secrets.h"
+
 namespace loam::config {
-
-namespace {
-
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0u) == 0x80u; }
-
-/// Smallest second byte and largest second byte allowed after `lead` (Unicode 15, table 3-7).
-struct SecondByte {
-  unsigned char low;
-  unsigned char high;
-};
-
-SecondByte second_byte(unsigned char lead) {
-  switch (lead) {
-    case 0xE0: return {0xA0, 0xBF};
-    case 0xED: return {0x80, 0x9F};
-    case 0xF0: return {0x90, 0xBF};
-    case 0xF4: return {0x80, 0x8F};
-    default: return {0x80, 0xBF};
-  }
-}
-
-}  // namespace
-
-std::size_t utf8_sequence_size(std::string_view text) {
-  if (text.empty()) return 0;
-  const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return 1;
-  std::size_t size = 0;
-  if (lead >= 0xC2 && lead <= 0xDF) size = 2;
-  if (lead >= 0xE0 && lead <= 0xEF) size = 3;
-  if (lead >= 0xF0 && lead <= 0xF4) size = 4;
-  if (size == 0 || text.size() < size) return 0;
-  const SecondByte range = second_byte(lead);
-  const auto second = static_cast<unsigned char>(text[1]);
-  if (second < range.low || second > range.high) return 0;
-  for (std::size_t i = 2; i < size; ++i) {
-    if (!is_continuation(text[i])) return 0;
-  }
-  return size;
-}
 
 std::size_t code_points(std::string_view text) {
   std::size_t count = 0;
@@ -65,6 +27,8 @@ Source::Source(SourceKind kind, std::string name, std::string text, std::uint32_
     if (text_[i] == '\n') line_starts_.push_back(i + 1);
   }
 }
+
+Source::~Source() { wipe(&text_); }
 
 void Source::blank(std::size_t offset, std::size_t size) const {
   offset = std::min(offset, text_.size());

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "loam/base/utf8.h"
+
 namespace loam::config {
 
 enum class SourceKind {
@@ -29,6 +31,11 @@ class Source {
   /// `directory`: where relative paths in it start; empty: they are refused.
   Source(SourceKind kind, std::string name, std::string text, std::uint32_t order = 0,
          std::string directory = {});
+
+  /// The text is overwritten: it may hold secrets.
+  ~Source();
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
 
   struct Place {
     std::uint32_t line;    // from 1
@@ -73,9 +80,6 @@ struct Span {
 
 /// Code points in well-formed UTF-8; in damaged text every byte that continues nothing counts too.
 std::size_t code_points(std::string_view text);
-
-/// Size in bytes of the well-formed UTF-8 sequence at the start of `text`; 0 when there is none.
-std::size_t utf8_sequence_size(std::string_view text);
 
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 

@@ -38,6 +38,12 @@ void gather_sources(const Node& node, std::set<const Source*>* used) {
   }
 }
 
+void wipe_texts(Node* node) {
+  wipe(&node->text);
+  for (Node& item : node->items) wipe_texts(&item);
+  for (Member& member : node->members) wipe_texts(&member.value);
+}
+
 /// One reading of one document; the steps of read_stack().
 class Reader {
  public:
@@ -240,16 +246,19 @@ Reading read_stack(std::string text, const LoadOptions& options, ReadMode mode) 
   return Reader(options, mode).run(std::move(text));
 }
 
-std::string whole_text(const std::string& text, const LoadOptions& options) {
+std::uint64_t digest_of_all(const std::string& text, const LoadOptions& options) {
   Sources sources;
   Diagnostics ignored;
   sources.push_back(std::make_shared<const Source>(SourceKind::kDocument, options.name, text, 0,
                                                    options.directory));
   std::optional<Node> root = parse(*sources.front(), &ignored);
   if (root) resolve_includes(&sources, &*root, &ignored);
-  std::string whole;
-  for (const auto& source : sources) whole.append(source->name() + '\n').append(source->text());
-  return whole;
+  if (root) wipe_texts(&*root);
+  std::string digests;
+  for (const auto& source : sources) {
+    digests += source->name() + '\n' + std::to_string(keyed_digest(source->text())) + '\n';
+  }
+  return keyed_digest(digests);
 }
 
 Reading reread_stack(std::string text, const LoadOptions& options, const StackData& before) {
@@ -280,6 +289,7 @@ Result<std::string> read_text_file(const std::string& path) {
     file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
     text.append(piece, 0, static_cast<std::size_t>(file.gcount()));
   }
+  wipe(&piece);  // it may hold secrets
   if (file.bad()) return Status::io(what + " cannot be read");
   return text;
 }

@@ -68,8 +68,8 @@ Reading change_stack(const StackData& before, const RootEdit& edit, const LoadOp
 /// Whom "${env:NAME}" asks.
 Variables variables_of(const LoadOptions& options);
 
-/// What a document and the files that it includes say, to tell whether one of them has changed.
-std::string whole_text(const std::string& text, const LoadOptions& options);
+/// Of what a document and the files that it includes say, to tell whether one of them has changed.
+std::uint64_t digest_of_all(const std::string& text, const LoadOptions& options);
 
 /// The text of a stack file; of one that is too large, enough to see it. Fails: kInvalidArgument
 /// when there is no such file, kIo.
