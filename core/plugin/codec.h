@@ -9,6 +9,7 @@
 /// then only operator bool and identity() may be called.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>
@@ -22,6 +23,7 @@
 #include "loam/abi.h"
 #include "loam/base/bytes.h"
 #include "loam/base/status.h"
+#include "loam/base/units.h"
 #include "loam/plugins.h"
 
 namespace loam::plugin {
@@ -42,9 +44,10 @@ class Codec {
     return pool_ == nullptr ? std::string() : pool_->component.identity();
   }
 
-  /// Most bytes that compress() may write for `raw_size` bytes.
+  /// Most bytes that compress() may write for `raw_size` bytes: what the plugin says, but never
+  /// more than twice as much and 64 KiB, for then storing them raw is better.
   [[nodiscard]] std::size_t bound(std::size_t raw_size) const {
-    return table_->bound(self_, raw_size);
+    return std::min(table_->bound(self_, raw_size), 2 * raw_size + 64 * std::size_t{kKiB});
   }
 
   /// Bytes written to `out`; absent when they would not fit it (a small buffer asks for a saving).

@@ -28,6 +28,9 @@ enum class Decision : std::int32_t {
 
 class CompactionFilterJob {
  public:
+  /// As batches limit values; a key to look at again is shorter.
+  static constexpr std::size_t kOutputBytesMax = (std::size_t{4} << 30) - (std::size_t{65} << 20);
+
   /// An empty job: not to be asked.
   CompactionFilterJob() = default;
   CompactionFilterJob(Component component, void* job)
@@ -59,7 +62,7 @@ class CompactionFilterJob {
   Result<Decision> decide(loam_compaction_entry& entry, std::string& out) {
     out.clear();
     entry.struct_size = sizeof entry;
-    TextSink sink(out);
+    TextSink sink(out, kOutputBytesMax);
     CallError error;
     std::int32_t decision = LOAM_DECISION_KEEP;
     const loam_status status =

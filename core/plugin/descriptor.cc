@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/plugin/slots.h"
+#include "loam/base/utf8.h"
 
 namespace loam::plugin {
 namespace {
@@ -12,6 +13,9 @@ namespace {
 /// A struct of this ABI is never as large as this.
 constexpr std::size_t kStructBytesMax = 64 * 1024;
 constexpr std::size_t kComponentsMax = 1024;
+constexpr std::size_t kReadsMax = 1024;  ///< of one component
+/// Ids, names, versions: what is longer is taken for text that does not end.
+constexpr std::size_t kLineBytesMax = 1024;
 
 std::string hex(std::uint64_t value) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -30,28 +34,59 @@ bool size_is_sound(std::size_t size, std::size_t least) {
   return size >= least && size % 8 == 0 && size <= kStructBytesMax;
 }
 
-/// Lower case, digits and '_', as JSON and command lines call it.
-bool is_plain_name(const char* name) {
-  if (name == nullptr || *name == '\0') return false;
-  const std::string_view text = name;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  });
+/// Up to its end, or to where it is too long for what it stands for.
+std::string_view bounded(const char* text) {
+  return text == nullptr ? std::string_view()
+                         : std::string_view(text, ::strnlen(text, kLineBytesMax + 1));
 }
 
-/// Text for a line of the manifest.
-bool is_line(const char* text) {
-  if (text == nullptr || *text == '\0') return false;
-  const std::string_view line = text;
-  return std::none_of(line.begin(), line.end(),
-                      [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+/// Lower case, digits and '_', as JSON and command lines call it.
+bool is_plain_name(const char* name) {
+  const std::string_view text = bounded(name);
+  return !text.empty() && text.size() <= kLineBytesMax &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+         });
+}
+
+/// Empty for text that can stand on a line of the manifest, else what it is instead.
+std::string not_a_line(const char* text) {
+  const std::string_view line = bounded(text);
+  if (line.empty()) return "none";
+  if (line.size() > kLineBytesMax) return "more than " + std::to_string(kLineBytesMax) + " bytes";
+  if (!is_utf8(line)) return "bytes that are not UTF-8";
+  const bool has_control = std::any_of(line.begin(), line.end(),
+                                       [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  return has_control ? "control characters" : "";
+}
+
+/// An id that files name: it begins an identity and stands in a list.
+std::string id_problem(const std::string& what, const char* id) {
+  if (const std::string found = not_a_line(id); !found.empty()) {
+    return what + ": expected an id, found " + found;
+  }
+  if (std::string_view(id).find_first_of("?,") == std::string_view::npos) return {};
+  return what + ": expected an id without '?' and ',', found \"" + id + "\"";
+}
+
+std::string reads_problem(const char* const* reads) {
+  for (std::size_t i = 0; reads != nullptr && reads[i] != nullptr; ++i) {
+    if (i == kReadsMax) return "reads: expected at most " + std::to_string(kReadsMax) + " ids";
+    if (std::string problem = id_problem("reads", reads[i]); !problem.empty()) return problem;
+  }
+  return {};
 }
 
 std::string component_problem(const loam_component& c, const KindFacts& facts) {
   if (c.create == nullptr) return "create is missing";
   if (c.destroy == nullptr) return "destroy is missing";
   if (c.table == nullptr) return "table is missing";
-  if (c.persistent_id != nullptr && !is_line(c.persistent_id)) return "persistent_id is empty";
+  if (c.persistent_id != nullptr) {
+    if (std::string problem = id_problem("persistent_id", c.persistent_id); !problem.empty()) {
+      return problem;
+    }
+  }
+  if (std::string problem = reads_problem(c.reads); !problem.empty()) return problem;
   if (c.persistent_id != nullptr && c.identity == nullptr) {
     return "identity is missing, though there is a persistent_id";
   }
@@ -108,9 +143,11 @@ Status Descriptor::adopt_plugin(const loam_plugin* plugin) {
   abi.abi_minor = plugin_->abi_minor;
   abi.min_host_minor = plugin_->min_host_minor;
   LOAM_TRY(check_abi(abi));
-  if (!is_line(plugin_->id)) return Status::corruption("descriptor: expected an id, found none");
-  if (!is_line(plugin_->version)) {
-    return Status::corruption("descriptor: expected a version, found none");
+  if (const std::string found = not_a_line(plugin_->id); !found.empty()) {
+    return Status::corruption("descriptor: expected an id, found " + found);
+  }
+  if (const std::string found = not_a_line(plugin_->version); !found.empty()) {
+    return Status::corruption("descriptor: expected a version, found " + found);
   }
   if (plugin_->component_count == 0 || plugin_->component_count > kComponentsMax ||
       plugin_->components == nullptr) {
@@ -125,12 +162,13 @@ Status Descriptor::adopt_component(const loam_component* component) {
   if (!size_is_sound(component->struct_size, sizeof *component)) {
     return wrong_size("component", sizeof *component, component->struct_size);
   }
-  if (!is_line(component->kind)) return Status::corruption("component: it has no kind");
+  if (const std::string found = not_a_line(component->kind); !found.empty()) {
+    return Status::corruption("component: expected a kind, found " + found);
+  }
   if (!is_plain_name(component->name)) {
-    return Status::corruption(
-        "component of kind " + std::string(component->kind) +
-        ": expected a name of lower case letters, digits and '_', found \"" +
-        (component->name == nullptr ? std::string() : std::string(component->name)) + "\"");
+    return Status::corruption("component of kind " + std::string(component->kind) +
+                              ": expected a name of lower case letters, digits and '_', found \"" +
+                              printable(bounded(component->name)) + "\"");
   }
   const std::string kind(short_kind(component->kind));
   const std::string what = kind + " \"" + component->name + "\"";

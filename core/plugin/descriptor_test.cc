@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <string>
+#include <vector>
 
 namespace loam::plugin {
 namespace {
@@ -168,6 +170,56 @@ TEST(Descriptor, RefusalsSayWhatIsExpectedAndFound) {
     EXPECT_EQ(sample.refusal(), c.message);
   }
   EXPECT_EQ(Descriptor::adopt(nullptr).status().message(), "descriptor: expected one, found NULL");
+}
+
+// Text that does not end, or is none, and lists without end: read no further than they can be good.
+TEST(Descriptor, TextsAndListsAreBoundedAndChecked) {
+  static const std::string kEndless(100'000, 'n');
+  static const std::vector<const char*> kMany = [] {
+    std::vector<const char*> ids(5000, "org.example.old/1");
+    ids.push_back(nullptr);
+    return ids;
+  }();
+  static constexpr const char* kOddReads[] = {"org.example.old/1", "with,comma", nullptr};
+  static constexpr const char* kBrokenReads[] = {"\xff", nullptr};
+  struct Case {
+    void (*spoil)(Sample&);
+    const char* message;
+  };
+  const Case cases[] = {
+      {[](Sample& s) { s.plugin.id = kEndless.c_str(); },
+       "corruption: descriptor: expected an id, found more than 1024 bytes"},
+      {[](Sample& s) { s.plugin.version = "1\n2"; },
+       "corruption: descriptor: expected a version, found control characters"},
+      {[](Sample& s) { s.plugin.id = "org.\xff"; },
+       "corruption: descriptor: expected an id, found bytes that are not UTF-8"},
+      {[](Sample& s) { s.component.kind = ""; },
+       "corruption: component: expected a kind, found none"},
+      {[](Sample& s) { s.component.name = "\xff\x01"; },
+       "corruption: component of kind loam.codec: expected a name of lower case letters, digits "
+       "and '_', found \"?\?\""},
+      {[](Sample& s) { s.component.persistent_id = kEndless.c_str(); },
+       "corruption: codec \"rot\": persistent_id: expected an id, found more than 1024 bytes"},
+      {[](Sample& s) { s.component.persistent_id = "a?b"; },
+       "corruption: codec \"rot\": persistent_id: expected an id without '?' and ',', found "
+       "\"a?b\""},
+      {[](Sample& s) { s.component.reads = kMany.data(); },
+       "corruption: codec \"rot\": reads: expected at most 1024 ids"},
+      {[](Sample& s) { s.component.reads = kOddReads; },
+       "corruption: codec \"rot\": reads: expected an id without '?' and ',', found "
+       "\"with,comma\""},
+      {[](Sample& s) { s.component.reads = kBrokenReads; },
+       "corruption: codec \"rot\": reads: expected an id, found bytes that are not UTF-8"},
+  };
+  for (const Case& c : cases) {
+    Sample sample;
+    c.spoil(sample);
+    EXPECT_EQ(sample.refusal(), c.message);
+  }
+  Sample endless_name;
+  endless_name.component.name = kEndless.c_str();
+  EXPECT_LT(endless_name.refusal().size(), 2000u);
+  EXPECT_FALSE(parse_manifest("id=\xff\nversion=1\nabi=1.0\ncomponent=codec:a:b\n").ok());
 }
 
 }  // namespace

@@ -43,12 +43,14 @@ class FilterBuilder {
       : filter_(std::move(o.filter_)),
         builder_(std::exchange(o.builder_, nullptr)),
         pending_(o.pending_),
-        pending_count_(std::exchange(o.pending_count_, 0)) {}
+        pending_count_(std::exchange(o.pending_count_, 0)),
+        keys_(o.keys_) {}
   FilterBuilder& operator=(FilterBuilder&& o) noexcept {
     std::swap(filter_, o.filter_);
     std::swap(builder_, o.builder_);
     std::swap(pending_, o.pending_);
     std::swap(pending_count_, o.pending_count_);
+    std::swap(keys_, o.keys_);
     return *this;
   }
   ~FilterBuilder() {
@@ -63,6 +65,7 @@ class FilterBuilder {
   /// `hash` is xxh3(key); filters that take keys ignore it. Keys may repeat.
   Status add(Bytes key, std::uint64_t hash) {
     if (!takes_hashes()) {
+      ++keys_;
       const loam_slice one = to_slice(key);
       CallError error;
       return named(
@@ -80,7 +83,7 @@ class FilterBuilder {
   Status finish(std::string& out) {
     out.clear();
     LOAM_TRY(add_pending());
-    TextSink sink(out);
+    TextSink sink(out, kBytesMin + kBytesPerKeyMax * keys_);
     CallError error;
     Status status =
         error.check(filter_.table->finish(filter_.self, builder_, sink.raw(), error.raw()));
@@ -93,12 +96,16 @@ class FilterBuilder {
 
  private:
   static constexpr std::size_t kBatch = 128;
+  // A filter that takes more is none: the keys themselves would take less.
+  static constexpr std::size_t kBytesMin = std::size_t{64} << 10;
+  static constexpr std::size_t kBytesPerKeyMax = 256;
 
   Status add_pending() {
     if (pending_count_ == 0) return {};
     return give({pending_.data(), std::exchange(pending_count_, 0)});
   }
   Status give(std::span<const std::uint64_t> hashes) {
+    keys_ += hashes.size();
     CallError error;
     return named(error.check(filter_.table->add_hashes(filter_.self, builder_, hashes.data(),
                                                        hashes.size(), error.raw())));
@@ -111,6 +118,7 @@ class FilterBuilder {
   void* builder_ = nullptr;
   std::array<std::uint64_t, kBatch> pending_{};
   std::size_t pending_count_ = 0;
+  std::size_t keys_ = 0;  ///< given to the plugin
 };
 
 class FilterReader {

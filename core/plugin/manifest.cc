@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "loam/base/utf8.h"
+
 namespace loam::plugin {
 namespace {
 
@@ -80,6 +82,7 @@ Result<Manifest> parse_manifest(std::string_view text) {
     return damaged("expected at most " + std::to_string(kManifestBytesMax) + " bytes, found " +
                    std::to_string(text.size()));
   }
+  if (!is_utf8(text)) return damaged("expected UTF-8, found other bytes");
   const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
     return c != '\n' && static_cast<unsigned char>(c) < 0x20;
   });

@@ -1,6 +1,7 @@
 #include "core/plugin/registry.h"
 
 #include <algorithm>
+#include <cstring>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -12,11 +13,21 @@
 #include "core/plugin/settings_config.h"
 #include "core/plugin/text_sink.h"
 #include "core/plugin/typed.h"
+#include "loam/base/utf8.h"
 
 namespace loam::plugin {
 namespace {
 
 constexpr std::size_t kIdentityBytesMax = 64 * 1024;
+constexpr std::size_t kShownMax = 200;  ///< bytes, of what is wrong
+constexpr std::size_t kIdBytesMax = 1024;
+constexpr std::size_t kSummaryBytesMax = 64 * 1024;
+constexpr std::size_t kSchemaBytesMax = 1024 * 1024;
+
+/// Text of a plugin, up to its end or to `limit` and a byte: then it is too long.
+std::string bounded(const char* text, std::size_t limit) {
+  return text == nullptr ? std::string() : std::string(text, ::strnlen(text, limit + 1));
+}
 
 std::string quoted(std::string_view kind, std::string_view name) {
   return std::string(kind) + " \"" + std::string(name) + "\"";
@@ -29,15 +40,16 @@ Result<std::string> identity_of(const loam_component& component, void* self) {
   TextSink sink(identity, kIdentityBytesMax);
   const std::string what = quoted(short_kind(component.kind), component.name);
   if (const loam_status status = component.identity(self, sink.raw()); status < 0) {
-    return Status(static_cast<Code>(status), what + " gives no identity");
+    return CallError().check(status).with_context(what + " gives no identity");
   }
   const std::string id = component.persistent_id;
-  const bool lawful = !sink.overflowed() && identity.starts_with(id) &&
+  const bool lawful = !sink.overflowed() && is_utf8(identity) && identity.starts_with(id) &&
                       (identity.size() == id.size() || identity[id.size()] == '?') &&
                       parse_identity(identity).ok();
   if (lawful) return identity;
-  return Status::internal(what + ": expected an identity that begins with \"" + id +
-                          "\" and reads as one, found \"" + identity + "\"");
+  return Status::internal(
+      what + ": expected an identity that begins with \"" + id + "\" and reads as one, found \"" +
+      printable(identity.substr(0, kShownMax)) + (identity.size() > kShownMax ? "\"..." : "\""));
 }
 
 }  // namespace
@@ -78,7 +90,7 @@ void RegistryImpl::add_linked(const loam_plugin_entry_fn* entries) {
       record->descriptor = std::move(descriptor).value();
     } else {
       const bool named = plugin != nullptr && plugin->magic == LOAM_PLUGIN_MAGIC;
-      if (named && plugin->id != nullptr) record->manifest.id = plugin->id;
+      if (named) record->manifest.id = printable(bounded(plugin->id, kIdBytesMax));
       record->usable = false;
       record->reason = descriptor.status().to_string();
     }
@@ -239,9 +251,12 @@ Result<ComponentInfo> RegistryImpl::describe(std::string_view kind, std::string_
   }
   ComponentInfo info{
       component->kind, component->name, component->persistent_id, component->reads, {}, {}};
-  if (loaded->summary != nullptr) info.summary = loaded->summary;
-  const char* schema = loaded->config_schema == nullptr ? nullptr : loaded->config_schema();
-  if (schema != nullptr) info.schema = schema;
+  info.summary = printable(bounded(loaded->summary, kSummaryBytesMax));
+  if (loaded->config_schema != nullptr)
+    info.schema = bounded(loaded->config_schema(), kSchemaBytesMax);
+  if (info.summary.size() > kSummaryBytesMax || info.schema.size() > kSchemaBytesMax) {
+    return Status::corruption(quoted(kind, name) + ": its summary or its schema does not end");
+  }
   return info;
 }
 

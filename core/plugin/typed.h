@@ -10,6 +10,7 @@
 #include "loam/abi.h"
 #include "loam/base/bytes.h"
 #include "loam/base/status.h"
+#include "loam/base/utf8.h"
 #include "loam/plugins.h"
 
 namespace loam::plugin {
@@ -38,7 +39,7 @@ class CallError {
  private:
   [[nodiscard]] Status failure(loam_status status) const {
     const auto code = status < LOAM_INTERNAL ? Code::kInternal : static_cast<Code>(status);
-    auto text = [](const char* s, std::size_t n) { return std::string(s, strnlen(s, n)); };
+    auto text = [](const char* s, std::size_t n) { return printable({s, strnlen(s, n)}); };
     std::string message = text(error_.message, sizeof error_.message);
     if (message.empty()) message = "failed with status " + std::to_string(status) + ", no details";
     return Status(code, std::move(message), error_.os_errno)

@@ -1,6 +1,7 @@
 // The typed views: what they promise the core whatever a plugin answers.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <memory>
 #include <string>
 
@@ -189,6 +190,35 @@ TEST(Codec, AnswersAreChecked) {
             "corruption: codec \"fake\": failed with status -2, no details");
 }
 
+// Who promises to write terabytes gets a buffer as large as may be of use.
+TEST(Codec, AnAbsurdBoundIsNotAllocated) {
+  FakeCodec fake;
+  fake.table.bound = [](void*, std::size_t) noexcept { return SIZE_MAX; };
+  const Codec codec = Codec::make(component_of(LOAM_KIND_CODEC, fake.table, &fake)).value();
+  std::string scratch;
+  fake.status = LOAM_INCOMPRESSIBLE;
+  const auto same = codec.compress("abc", scratch);
+  ASSERT_TRUE(same.ok());
+  EXPECT_FALSE(same->has_value());
+  EXPECT_LE(scratch.size(), 70'000u);
+}
+
+// An error that is no text and does not end within its arrays.
+TEST(Codec, ErrorsAreMadeText) {
+  FakeCodec fake;
+  fake.table.decompress = [](void*, void*, loam_slice, char*, std::size_t,
+                             loam_error* error) noexcept -> loam_status {
+    std::memset(error->message, 0xff, sizeof error->message);
+    std::memset(error->pointer, '/', sizeof error->pointer);
+    return -1000;
+  };
+  const Codec codec = Codec::make(component_of(LOAM_KIND_CODEC, fake.table, &fake)).value();
+  const Status status = codec.decompress("abc", {});
+  EXPECT_EQ(status.code(), Code::kInternal);
+  EXPECT_EQ(status.message(), "codec \"fake\": " + std::string(sizeof(loam_error::message), '?'));
+  EXPECT_EQ(status.pointer().size(), sizeof(loam_error::pointer));
+}
+
 TEST(Codec, StatedRawSizesAreChecked) {
   FakeCodec fake;
   const Codec silent = Codec::make(component_of(LOAM_KIND_CODEC, fake.table, &fake)).value();
@@ -268,6 +298,21 @@ TEST(Filter, HashesComeInBatchesAndNoneIsLost) {
   EXPECT_TRUE(FilterReader().may_match("k", 3)) << "an empty reader may not say absent";
   FilterReader().may_match_many(hashes, out);
   EXPECT_EQ(std::string(out, out + 3), "\1\1\1");
+}
+
+TEST(Filter, OutputOutOfAllProportionIsRefused) {
+  FakeFilter fake;
+  fake.table.finish = [](void*, void*, loam_sink* out, loam_error*) noexcept -> loam_status {
+    static const std::string kMuch(std::size_t{1} << 20, 'm');
+    for (int i = 0; i < 64; ++i) static_cast<void>(answer(out, kMuch));
+    return LOAM_OK;
+  };
+  const auto policy = FilterPolicy::make(component_of(LOAM_KIND_FILTER, fake.table, &fake));
+  FilterBuilder builder = policy->new_builder(3).value();
+  for (std::uint64_t i = 0; i < 3; ++i) ASSERT_TRUE(builder.add("ignored", i).ok());
+  std::string bits;
+  EXPECT_EQ(builder.finish(bits).code(), Code::kInternal);
+  EXPECT_LT(bits.capacity(), std::size_t{1} << 20);
 }
 
 TEST(Filter, ManyReadersAreOpenedAskedAndClosed) {

@@ -16,6 +16,7 @@
 #include "loam/abi.h"
 #include "loam/base/bytes.h"
 #include "loam/base/status.h"
+#include "loam/base/utf8.h"
 
 namespace loam::sdk {
 
@@ -43,7 +44,7 @@ class Error {
   [[nodiscard]] Status failure(loam_status status) const {
     auto code = static_cast<Code>(status);
     if (status < LOAM_INTERNAL) code = Code::kInternal;
-    auto text = [](const char* s, std::size_t n) { return std::string(s, strnlen(s, n)); };
+    auto text = [](const char* s, std::size_t n) { return printable({s, strnlen(s, n)}); };
     std::string message = text(error_.message, sizeof error_.message);
     if (message.empty()) message = "no details given";
     return Status(code, std::move(message), error_.os_errno)

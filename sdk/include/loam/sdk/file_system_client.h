@@ -21,6 +21,17 @@
 namespace loam::sdk {
 
 namespace detail {
+/// What a file system answers is checked where memory depends on it.
+inline Result<std::size_t> checked_count(std::size_t got, std::size_t wanted) {
+  if (got <= wanted) return got;
+  return Status::internal("the file system says that it read " + std::to_string(got) +
+                          " bytes into a buffer of " + std::to_string(wanted));
+}
+inline Status checked_handle(const void* handle, const std::string& path) {
+  if (handle != nullptr) return {};
+  return Status::internal("the file system gave no handle for " + path + " and said OK");
+}
+
 struct FileSystemRef {
   const loam_file_system_v1* table = nullptr;
   void* self = nullptr;
@@ -54,16 +65,20 @@ class RandomFile {
     Error error;
     LOAM_TRY(error.check(fs_.table->random_read(fs_.self, file_, offset, out.data(), out.size(),
                                                 &got, error.raw())));
-    return got;
+    return detail::checked_count(got, out.size());
   }
   /// Each request gets its own status and count.
   void read_many(std::span<loam_read_request> requests) const {
     if (fs_.table->random_read_many != nullptr) {
       fs_.table->random_read_many(fs_.self, file_, requests.data(), requests.size());
-      return;
+    } else {
+      for (loam_read_request& r : requests) {
+        r.status =
+            fs_.table->random_read(fs_.self, file_, r.offset, r.out, r.size, &r.got, nullptr);
+      }
     }
     for (loam_read_request& r : requests) {
-      r.status = fs_.table->random_read(fs_.self, file_, r.offset, r.out, r.size, &r.got, nullptr);
+      if (r.got > r.size) r.status = LOAM_INTERNAL;
     }
   }
   /// The whole file as memory, valid while this handle is open. Fails: kNotSupported.
@@ -72,6 +87,7 @@ class RandomFile {
     loam_slice view{};
     Error error;
     LOAM_TRY(error.check(fs_.table->random_map(fs_.self, file_, &view, error.raw())));
+    if (view.data == nullptr && view.size > 0) return Status::internal("the map has no memory");
     return Bytes(view.data, view.size);
   }
 
@@ -102,7 +118,7 @@ class SequentialFile {
     Error error;
     LOAM_TRY(error.check(
         fs_.table->sequential_read(fs_.self, file_, out.data(), out.size(), &got, error.raw())));
-    return got;
+    return detail::checked_count(got, out.size());
   }
 
  private:
@@ -144,6 +160,7 @@ class AppendFile {
     char* window = nullptr;
     Error error;
     LOAM_TRY(error.check(fs_.table->append_reserve(fs_.self, file_, size, &window, error.raw())));
+    if (window == nullptr && size > 0) return Status::internal("the window has no memory");
     return window;
   }
   /// The next `size` bytes of the window now belong to the file; the rest stays open.
@@ -213,6 +230,7 @@ class FileSystem {
     void* file = nullptr;
     Error error;
     LOAM_TRY(error.check(fs_.table->append_open(fs_.self, path.c_str(), mode, &file, error.raw())));
+    LOAM_TRY(detail::checked_handle(file, path));
     return AppendFile(fs_, file);
   }
   /// Fails: kBusy when another process or holder has it.
@@ -271,9 +289,14 @@ class FileSystem {
   }
 
  private:
+  static constexpr std::size_t kNameBytesMax = 4096;
   static loam_status append_name(loam_sink* sink, loam_slice name) noexcept {
+    if (name.size > kNameBytesMax || (name.data == nullptr && name.size > 0)) {
+      return LOAM_NO_MEMORY;
+    }
     try {
-      static_cast<std::vector<std::string>*>(sink->state)->emplace_back(name.data, name.size);
+      static_cast<std::vector<std::string>*>(sink->state)
+          ->emplace_back(name.data == nullptr ? "" : name.data, name.size);
       return LOAM_OK;
     } catch (...) {
       return LOAM_NO_MEMORY;
@@ -284,6 +307,7 @@ class FileSystem {
     void* file = nullptr;
     Error error;
     LOAM_TRY(error.check(slot(fs_.self, path.c_str(), &file, error.raw())));
+    LOAM_TRY(detail::checked_handle(file, path));
     return File(fs_, file);
   }
   template <class Slot>
