@@ -241,13 +241,15 @@ std::string Checker::elsewhere(const std::string& key, const Subject& subject) {
   if (diagnostics_->error_count() >= kErrorsMax) return {};
   if (subject.describe.empty()) return place_of_core_option(key);
   const std::string kind = subject.describe.substr(0, subject.describe.find(':'));
+  std::string owners;
   for (const std::string& name : catalog_.names(kind)) {
     const Result<const Schema*> other = catalog_.schema(kind, name);
     if (!other.ok() || (*other)->find(key) == nullptr) continue;
-    return quoted(key) + " belongs to " + kind_words(kind) + " " + quoted(name) + "; this is " +
-           subject.text;
+    owners += (owners.empty() ? "" : " or ") + quoted(name);
   }
-  return {};
+  if (owners.empty()) return {};
+  return quoted(key) + " belongs to " + kind_words(kind) + " " + owners + "; this is " +
+         subject.text;
 }
 
 void Checker::check_map(const Node& node, const Schema& schema, const std::string& pointer,

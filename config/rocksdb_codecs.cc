@@ -14,6 +14,8 @@ constexpr std::string_view kDisabled = "kDisableCompressionOption";
 constexpr double kLevelNotSet = 32767;
 constexpr double kZstdLow = -5;
 constexpr double kZstdHigh = 22;
+constexpr double kZlibLow = 1;
+constexpr double kZlibHigh = 9;
 
 struct Codec {
   std::string json;
@@ -33,6 +35,15 @@ Codec zstd(std::string_view options) {
           here == *level ? "" : "levels of zstd go from -5 to 22 here"};
 }
 
+/// Its level -1 is zlib's default, which is ours.
+Codec zlib(std::string_view options) {
+  const std::optional<double> level = real_of(field_of(options, "level").value_or("32767"));
+  if (!level || *level == kLevelNotSet || *level == -1) return {"\"zlib\"", ""};
+  const double here = std::clamp(*level, kZlibLow, kZlibHigh);
+  return {component("zlib", "level", here),
+          here == *level ? "" : "levels of zlib go from 1 to 9 here"};
+}
+
 Codec codec_of(std::string_view compression, std::string_view options) {
   if (compression == "kNoCompression") return {"\"none\"", ""};
   if (compression == "kSnappyCompression") return {"\"snappy\"", ""};
@@ -41,8 +52,8 @@ Codec codec_of(std::string_view compression, std::string_view options) {
   if (compression == "kLZ4HCCompression") {
     return {"\"lz4\"", "LZ4's slow packer is not here; lz4 packs faster, and less"};
   }
-  if (compression == "kZlibCompression" || compression == "kBZip2Compression" ||
-      compression == "kXpressCompression") {
+  if (compression == "kZlibCompression") return zlib(options);
+  if (compression == "kBZip2Compression" || compression == "kXpressCompression") {
     return {"\"zstd\"", std::string(compression) + " is not here; zstd packs about as well"};
   }
   return {"\"lz4\"", std::string(compression) + " is not known here; lz4 stands for it"};

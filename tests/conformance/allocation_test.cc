@@ -159,7 +159,7 @@ TEST_P(Codecs, AnswerEveryCall) {
   if (context != nullptr) t.context_destroy(self_, context);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Codecs, testing::Values("none", "snappy", "lz4", "zstd"),
+INSTANTIATE_TEST_SUITE_P(All, Codecs, testing::Values("none", "snappy", "lz4", "zstd", "zlib"),
                          [](const auto& test) { return std::string(test.param); });
 
 TEST_F(ShortOfMemory, Bloom) {

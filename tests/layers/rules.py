@@ -53,6 +53,7 @@ LIBRARY_OWNERS = {
     "zstd": ("plugins/codec/zstd/",),
     "zdict.h": ("plugins/codec/zstd/",),
     "lz4": ("plugins/codec/lz4/",),
+    "zlib.h": ("plugins/codec/zlib/",),
     "snappy": ("plugins/codec/snappy/",),
     "gtest/": None,  # tests only, wherever they lie
     "gmock/": None,

@@ -98,7 +98,7 @@ std::vector<Stack> stacks() {
       {.name = "codec_by_level",
        .codec = "none",
        .filter = "bloom",
-       .level_codecs = {"none", "lz4", "snappy", "zstd"}},
+       .level_codecs = {"none", "lz4", "snappy", "zstd", "zlib"}},
       {.name = "dictionaries", .codec = "words", .filter = "bloom"},
       {.name = "dictionaries_by_level",
        .level_codecs = {"words", "zstd", "words", "none"},

@@ -61,8 +61,9 @@ std::string random_codec(const Registry& registry, bool leveldb, Random& random)
   };
   if (leveldb) std::erase_if(names, unknown_to_leveldb);
   const std::string& name = one_of(names, random);
-  if (name != "zstd" || random.one_in(2)) return quoted(name);
-  return object({{"type", quoted(name)}, {"level", text_of(1 + random.below(4))}});
+  if ((name != "zstd" && name != "zlib") || random.one_in(2)) return quoted(name);
+  Members codec = {{"type", quoted(name)}, {"level", text_of(1 + random.below(4))}};
+  return object(codec);
 }
 
 std::string random_filter(const Registry& registry, bool leveldb, Random& random) {

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import unittest
 
 from loam_command import CommandTest
@@ -166,6 +167,19 @@ class Import(ConfigAuthor):
         self.assertEqual(self.names(report["lost"]), {"prefix_extractor", "merge_operator", "ttl",
                                                       "periodic_compaction_seconds"})
         self.assertLessEqual({"compaction_style", "compression_opts", "filter_policy"}, self.names(report["changed"]))
+
+    def test_zlib_keeps_its_level(self):
+        tuned = (OPTIONS / "tuned.options").read_text()
+        for level, codec in (("7", (None, "zlib", 7)), ("-1", ("zlib", None, None)), ("0", (None, "zlib", 1))):
+            text = re.sub(r"(?m)^  compression=.*$", "  compression=kZlibCompression", tuned)
+            text = re.sub(r"(?m)^(  compression_opts=\{.*?)\blevel=-?\d+", rf"\g<1>level={level}", text)
+            self.assertIn(f"level={level};", text)
+            report = json.loads(self.run_loam("config", "import", self.file("zlib.options", text), "--json",
+                                              "--output", self.folder / "zlib.json", "--force").stdout)
+            values = self.values(self.folder / "zlib.json")
+            at = "/store/default/table/codec"
+            self.assertEqual((values.get(at), values.get(at + "/type"), values.get(at + "/level")), codec)
+            self.assertEqual("levels of zlib go from 1 to 9 here" in json.dumps(report), level == "0")
 
     def test_other_families_are_named(self):
         _, report = self.imported("families")
