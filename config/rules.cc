@@ -84,31 +84,44 @@ void contradiction(const Node& root, std::string_view pointer, Finding finding,
                      std::move(finding));
 }
 
-/// The type of the component that a place names: a word, an object, or a reference to one.
-std::string type_of(const Node& root, const Node& place, std::string_view kind) {
+/// What a place comes to, a word or an object, once references are followed; null: nothing.
+const Node* written_at(const Node& root, const Node& place, std::string_view kind) {
   const Node* node = &place;
   for (int hops = 0; node != nullptr && hops < 64; ++hops) {
-    if (node->is(Node::Type::kObject)) {
-      node = node->find("type");
-    } else if (node->is(Node::Type::kString) && node->text.starts_with('@')) {
-      const Node* components = root.find("components");
-      const Node* named = components == nullptr ? nullptr : components->find(kind);
-      node = named == nullptr ? nullptr : named->find(node->text.substr(1));
-    } else {
-      return node->is(Node::Type::kString) ? node->text : std::string();
-    }
+    if (!node->is(Node::Type::kString) || !node->text.starts_with('@')) return node;
+    const Node* components = root.find("components");
+    const Node* named = components == nullptr ? nullptr : components->find(kind);
+    node = named == nullptr ? nullptr : named->find(node->text.substr(1));
   }
-  return {};
+  return nullptr;
+}
+
+bool asks_for_dictionaries(const Node& codec) {
+  const Node* bytes = codec.find("dictionary");
+  if (bytes == nullptr) return false;
+  if (bytes->is(Node::Type::kInteger)) return bytes->magnitude != 0;
+  const Quantity size = parse_bytes(bytes->text);
+  return size.ok && size.value != 0;
 }
 
 void check_leveldb_codec(const Node& root, const Node* place, std::string pointer,
                          Diagnostics* diagnostics) {
-  if (place == nullptr) return;
-  const std::string type = type_of(root, *place, kind::kCodec);
-  if (type.empty() || type == "none" || type == "snappy" || type == "zstd") return;
-  diagnostics->error(place->span, std::move(pointer),
-                     {"codec \"" + type + "\" cannot stand in LevelDB's format",
-                      "\"none\", \"snappy\" or \"zstd\""});
+  const Node* codec = place == nullptr ? nullptr : written_at(root, *place, kind::kCodec);
+  if (codec == nullptr) return;
+  const Node* type = codec->is(Node::Type::kObject) ? codec->find("type") : codec;
+  if (type == nullptr || !type->is(Node::Type::kString) || type->text == "none" ||
+      type->text == "snappy") {
+    return;
+  }
+  if (type->text != "zstd") {
+    diagnostics->error(place->span, std::move(pointer),
+                       {"codec \"" + type->text + "\" cannot stand in LevelDB's format",
+                        "\"none\", \"snappy\" or \"zstd\""});
+  } else if (codec->is(Node::Type::kObject) && asks_for_dictionaries(*codec)) {
+    diagnostics->error(place->span, std::move(pointer),
+                       {"LevelDB's format has no place for dictionaries",
+                        "\"dictionary\": 0, or \"format\": \"loam\""});
+  }
 }
 
 /// What LevelDB's format cannot express.

@@ -63,6 +63,10 @@ std::string random_codec(const Registry& registry, bool leveldb, Random& random)
   const std::string& name = one_of(names, random);
   if ((name != "zstd" && name != "zlib") || random.one_in(2)) return quoted(name);
   Members codec = {{"type", quoted(name)}, {"level", text_of(1 + random.below(4))}};
+  if (name == "zstd" && !leveldb && random.one_in(2)) {
+    codec.emplace_back("dictionary", text_of(std::uint64_t{256} << random.below(4)));
+    codec.emplace_back("train_from", kib(std::uint64_t{4} << random.below(4)));
+  }
   return object(codec);
 }
 

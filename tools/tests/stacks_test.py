@@ -202,6 +202,37 @@ class Stacks(CommandTest):
                 self.assertIn(b"wrong key", done.stderr)
         self.assertGreater(found, 0)
 
+    def test_records_that_look_alike_are_packed_with_dictionaries(self):
+        found = 0
+        for file, document in self.each():
+            with self.subTest(stack=file.stem):
+                named = [(name, codec) for name, codec in document.get("components", {}).get("codec", {}).items()
+                         if isinstance(codec, dict) and codec.get("dictionary", 0) != 0]
+                if not named:
+                    continue
+                found += 1
+                lines = [(b"user%08d" % i, json.dumps({
+                    "id": self.random.getrandbits(40), "event": self.random.choice(["view", "buy", "search"]),
+                    "city": self.random.choice(["Lima", "Oslo", "Pune", "Lagos"]), "ok": self.random.random() < 0.9,
+                    "session": f"s-{self.random.getrandbits(50)}", "duration_ms": self.random.randrange(10_000),
+                    "referrer": None}).encode()) for i in range(20_000)]
+                sizes = {}
+                for without in (False, True):
+                    self.store = self.folder / f"{file.stem}-{without}"
+                    sets = [word for name, _ in named if without
+                            for word in ("--set", f"/components/codec/{name}/dictionary=0")]
+                    stack = ("--stack", file, *sets)
+                    self.loam(*stack, "--hex", "load", "-", stdin=self.tsv(dict(lines)))
+                    self.loam(*stack, "compact")
+                    self.assertEqual(self.loam("--hex", "scan"), self.tsv(dict(lines)))
+                    self.loam("verify")
+                    tables = list(self.store.glob("*.ldb"))
+                    sizes[without] = sum(table.stat().st_size for table in tables)
+                    listed = b"".join(self.run_loam("inspect", "table", table).stdout for table in tables)
+                    self.assertEqual(b"dictionary block" in listed, not without)
+                self.assertLess(sizes[False], 0.9 * sizes[True])
+        self.assertGreater(found, 0)
+
     def test_reverse_order_gives_the_newest_first(self):
         found = 0
         for file, document in self.each():
