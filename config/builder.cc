@@ -175,7 +175,7 @@ std::optional<Component> Builder::make_inline(const Node& node, std::string_view
   const Node* type = node.find("type");
   if (type == nullptr) return std::nullopt;
   Result<const Schema*> schema = catalog_.schema(kind, type->text);
-  if (tolerant_ && (!catalog_.has(kind, type->text) || !schema.ok())) return Component();
+  if (tolerant_ && (!schema.ok() || !catalog_.has(kind, type->text))) return Component();
   if (!schema.ok()) {
     report(node, pointer, schema.status());
     return std::nullopt;

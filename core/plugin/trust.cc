@@ -76,21 +76,21 @@ Result<std::string> sha256_of_file(const std::string& path) {
   LOAM_TRY_ASSIGN(const FileSource file, FileSource::open(path));
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
                                                                         &EVP_MD_CTX_free);
-  const Status failed = Status::internal("libcrypto could not compute a SHA-256");
+  const auto failed = [] { return Status::internal("libcrypto could not compute a SHA-256"); };
   if (context == nullptr || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) {
-    return failed;
+    return failed();
   }
   std::array<char, 64 * 1024> chunk{};
   for (std::uint64_t offset = 0; offset < file.size();) {
     const auto n =
         static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), file.size() - offset));
     LOAM_TRY(file.read(offset, MutableBytes(chunk.data(), n)));
-    if (EVP_DigestUpdate(context.get(), chunk.data(), n) != 1) return failed;
+    if (EVP_DigestUpdate(context.get(), chunk.data(), n) != 1) return failed();
     offset += n;
   }
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int size = 0;
-  if (EVP_DigestFinal_ex(context.get(), digest.data(), &size) != 1) return failed;
+  if (EVP_DigestFinal_ex(context.get(), digest.data(), &size) != 1) return failed();
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string text;
   for (unsigned int i = 0; i < size; ++i) {

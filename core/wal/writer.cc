@@ -222,7 +222,10 @@ Status Writer::close() {
   at_ = nullptr;
   left_ = 0;
   Status status = file_.close();
-  if (failed_.load()) return failure();
+  if (failed_.load()) {
+    status.ignore("the first failure is told");
+    return failure();
+  }
   if (!status.ok()) return fail(std::move(status));
   return {};
 }

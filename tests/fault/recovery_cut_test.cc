@@ -32,7 +32,9 @@ TEST_P(RecoveryCut, AtAnyOperationOfOpening) {
     rig.faults().cut_at(n, outcome.plan(n + 500));
     const Status status = rig.open();
     was_cut = rig.faults().is_down();
-    if (!was_cut) {
+    if (was_cut) {
+      status.ignore("it fails where the cut is, if that is not only a removal");
+    } else {
       ASSERT_TRUE(status.ok()) << status.to_string();
       ASSERT_GT(n, 15u) << "opening must have changed something";
     }
