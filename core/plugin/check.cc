@@ -138,10 +138,9 @@ CheckReport check_plugin(const std::string& path, const CheckOptions& options) {
       continue;
     }
     const auto given = options.settings.find(name);
-    check_component(
-        {descriptor->plugin(), *component, name,
-         given == options.settings.end() ? kNone : given->second, options},
-        log);
+    check_component({descriptor->plugin(), *component, name,
+                     given == options.settings.end() ? kNone : given->second, options},
+                    log);
   }
   for (const auto& given : options.settings) {
     const bool known = std::any_of(report.lines.begin(), report.lines.end(),
