@@ -61,8 +61,9 @@ Status DbReads::multi_get(std::span<const Bytes> keys, std::span<GetResult> resu
   const Moment at = moment(options);
   store_->reader->multi_get(at.view, keys, at.sequence,
                             {options.verify_checksums, options.fill_cache}, results);
-  for (const GetResult& result : results) LOAM_TRY(result.status);
-  return {};
+  Status first;
+  for (const GetResult& result : results) first.update(result.status);
+  return first;
 }
 
 std::unique_ptr<Iterator> DbReads::new_iterator(const ReadOptions& options) {

@@ -32,7 +32,7 @@ class TableCache {
   TableCache& operator=(const TableCache&) = delete;
 
   /// `size` and `id` as the manifest states them; a manifest of LevelDB's states no id. Fails: as
-  /// Table::open, and kNotFound for a file that is not there.
+  /// Table::open, and kCorruption for a file that is not there.
   Result<std::shared_ptr<Table>> get(std::uint64_t number, std::uint64_t size, const TableId& id);
   /// Forgets a table, whose file may then be removed.
   void evict(std::uint64_t number);

@@ -101,7 +101,7 @@ TEST_F(TableCaches, TablesInUseOutliveEviction) {
 TEST_F(TableCaches, FailuresAreNotKept) {
   TableCache cache = make(4);
   auto absent = cache.get(99, 100, some_id());
-  EXPECT_EQ(absent.status().code(), Code::kNotFound);
+  EXPECT_EQ(absent.status().code(), Code::kCorruption);
   EXPECT_NE(absent.status().message().find("000099.ldb"), Bytes::npos);
   EXPECT_EQ(cache.get(5, size(5) + 1, some_id(5)).status().code(), Code::kCorruption);
   EXPECT_EQ(cache.get(5, size(5), some_id(6)).status().code(), Code::kCorruption);

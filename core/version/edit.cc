@@ -165,6 +165,7 @@ Result<StoreHeader> decode_header(Bytes bytes) {
   Status status = for_each_field(bytes, "store header", handle);
   // A newer format may well have fields that this build does not know: say what matters first.
   if (version && *version > kFormatVersion) {
+    status.ignore("the version says why");
     return Status::not_supported("store header: format version " + std::to_string(*version) +
                                  "; this build knows versions up to " +
                                  std::to_string(kFormatVersion));
