@@ -15,10 +15,10 @@ CutRound::CutRound(const RoundOptions& options, bool threads)
   const Component memory = test::make(*registry_, kind::kFileSystem, "memory");
   fault_ = test::make(*registry_, kind::kFileSystem, "fault",
                       {{"base", memory}, {"windows", frame_.windows}});
-  file_system_ = test::make(*registry_, kind::kFileSystem, "kill_points", {{"base", fault_}});
+  file_system_ =
+      test::make(*registry_, kind::kFileSystem, "kill_points", {{"base", sealed(fault_)}});
   world_.faults = &fault_fs::control_of(fault_.self());
   world_.points = &kill_points_of(file_system_.self());
-  seal_files();
   if (threads) {
     writers_ = random_.one_in(4) ? 1 : 2 + static_cast<std::uint32_t>(random_.below(2));
   } else {

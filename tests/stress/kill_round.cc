@@ -33,9 +33,8 @@ KillRound::KillRound(const RoundOptions& options)
   const Component posix = test::make(*registry_, kind::kFileSystem, "posix",
                                      {{"log_window", std::uint64_t{64} * kKiB}});
   file_system_ = test::make(*registry_, kind::kFileSystem, "kill_points",
-                            {{"base", posix}, {"windows", frame_.windows}});
+                            {{"base", sealed(posix)}, {"windows", frame_.windows}});
   world_.points = &kill_points_of(file_system_.self());
-  seal_files();
   KillPoints::counts();  // made before the first child, which then shares them
   world_.path = directory_ + "/store";
   std::filesystem::create_directories(directory_);

@@ -20,7 +20,7 @@ struct Frame {
   bool in_memory = true;    ///< a fault file system over memory, else posix
   bool drops_gone = false;  ///< its compaction filter removes keys below kGone
   bool windows = true;      ///< logs are mapped windows, where the file system has them
-  bool encrypted = false;   ///< every byte is sealed, above the kill points
+  bool encrypted = false;   ///< every byte is sealed on its way to what is cut or killed
 };
 
 struct MadeStack {

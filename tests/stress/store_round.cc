@@ -44,15 +44,15 @@ StoreRound::StoreRound(const RoundOptions& options, bool in_memory, bool manual)
   trace_.clear();
 }
 
-void StoreRound::seal_files() {
-  if (!frame_.encrypted) return;
+Component StoreRound::sealed(const Component& base) {
+  if (!frame_.encrypted) return base;
   const std::string cipher = random_.one_in(4) ? "chacha20_poly1305" : "aes_256_gcm";
   const std::uint64_t page_size = std::uint64_t{4} * kKiB << random_.below(5);
-  file_system_ = test::make(*registry_, kind::kFileSystem, "encrypted",
-                            {{"base", file_system_},
-                             {"key", SecretBytes{"a key of thirty-two bytes, or more"}},
-                             {"cipher", cipher},
-                             {"page_size", page_size}});
+  return test::make(*registry_, kind::kFileSystem, "encrypted",
+                    {{"base", base},
+                     {"key", SecretBytes{"a key of thirty-two bytes, or more"}},
+                     {"cipher", cipher},
+                     {"page_size", page_size}});
 }
 
 std::string StoreRound::prepare(std::uint32_t operations) {

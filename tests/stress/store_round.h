@@ -18,8 +18,8 @@ class StoreRound {
   StoreRound(const RoundOptions& options, bool in_memory, bool manual);
 
  protected:
-  /// Of a frame that is encrypted: what reaches file_system_ is sealed first from now on.
-  void seal_files();
+  /// `base` itself, or for a frame that is encrypted what seals every byte on its way to it.
+  Component sealed(const Component& base);
   /// The plan of the next life, its stack in world_.options. Empty, or why there is none.
   std::string prepare(std::uint32_t operations);
   /// A life that took place in this process is over; this has happened to its store.

@@ -64,6 +64,7 @@ class Schema(CommandTest):
         jsonschema.Draft7Validator.check_schema(self.schema)
 
     def test_every_shipped_stack_validates(self):
+        os.environ["LOAM_KEY"] = "5e" * 32
         files = sorted(STACKS.glob("*.json"))
         self.assertGreaterEqual(len(files), 12)
         for file in files:
