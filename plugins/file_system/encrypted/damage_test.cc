@@ -194,6 +194,17 @@ TEST_F(DamageTest, ATruncatedLogIsABeginningOfItself) {
   }
 }
 
+TEST_F(DamageTest, ADamagedFileIsThereAndSaysSoWhenItIsRead) {
+  ASSERT_TRUE(write_all(vault_.fs(), "/s/LOG", "what happened").ok());
+  std::string changed = below("/s/LOG");
+  changed[40] ^= 1;  // in the salt
+  put_below("/s/LOG", changed);
+  Vault later(disk_);
+  EXPECT_TRUE(later.fs().exists("/s/LOG").value());
+  EXPECT_TRUE(later.fs().rename("/s/LOG", "/s/LOG.old").ok());
+  expect_damage("/s/LOG.old", "its salt");
+}
+
 TEST_F(DamageTest, PlainAndForeignFilesAreRefused) {
   ASSERT_TRUE(write_all(vault_.fs(), kLog, "x").ok());
   for (const std::string& bytes : {text_of(1000), std::string(4096, '\xff')}) {

@@ -117,8 +117,13 @@ Result<loam_file_info> Encrypted::stat(const std::string& path) {
   LOAM_TRY(refuse_reserved(path));
   LOAM_TRY_ASSIGN(loam_file_info info, below().stat(path));
   if ((info.flags & LOAM_FILE_IS_DIRECTORY) != 0 || is_plain(base_name(path))) return info;
-  LOAM_TRY_ASSIGN(auto file, open_random(path));
-  LOAM_TRY_ASSIGN(info.size, file->size());
+  const Result<std::unique_ptr<RandomFile>> file = open_random(path);
+  if (file.status().code() == Code::kCorruption) {
+    info.size = 0;
+    return info;
+  }
+  LOAM_TRY(file.status());
+  LOAM_TRY_ASSIGN(info.size, (*file)->size());
   return info;
 }
 

@@ -72,6 +72,8 @@ class Encrypted : public sdk::fs_transform {
   Result<std::unique_ptr<SequentialFile>> open_sequential(const std::string& path);
   Result<std::unique_ptr<AppendFile>> open_append(const std::string& path, std::uint32_t mode);
 
+  /// A damaged file is there, too, and says so when it is read: its size is 0 where it cannot be
+  /// known. (A damaged information log, say, is no reason not to open a store.)
   Result<loam_file_info> stat(const std::string& path);
   Result<std::vector<std::string>> list(const std::string& directory);
   Status remove_directory(const std::string& path);
