@@ -71,6 +71,25 @@ TEST_F(DamageTest, EveryFlippedByteOfAFinishedFileIsFound) {
   EXPECT_EQ(read(kTable).value(), contents);
 }
 
+/// Written, synced and closed, as CURRENT is.
+TEST_F(DamageTest, EveryFlippedByteOfASmallSyncedFileIsFound) {
+  constexpr const char* kCurrent = "/s/CURRENT";
+  auto file = vault_.fs().open_append(kCurrent, LOAM_APPEND_CREATE_NEW);
+  ASSERT_TRUE(file->write("MANIFEST-000003\n").ok());
+  ASSERT_TRUE(file->sync(true).ok());
+  ASSERT_TRUE(file->close().ok());
+  const std::string sealed = below(kCurrent);
+  const std::size_t contents_end = header_size(7) + kRecordOverhead + 16;
+  for (std::size_t at = 0; at < contents_end; ++at) {
+    std::string changed = sealed;
+    changed[at] = static_cast<char>(changed[at] ^ 0x20);
+    put_below(kCurrent, changed);
+    expect_damage(kCurrent, "byte " + std::to_string(at));
+  }
+  put_below(kCurrent, sealed);
+  EXPECT_EQ(read(kCurrent).value(), "MANIFEST-000003\n");
+}
+
 /// Of a file that was synced before it was finished, everything up to its last mark is vouched for.
 TEST_F(DamageTest, EveryFlippedByteOfWhatASyncCoveredIsFoundInALiveLog) {
   write_live_log(kLog);

@@ -30,6 +30,8 @@ class Sealer {
 
   /// The bytes that the file begins with.
   [[nodiscard]] const std::string& header() const { return header_; }
+  /// Bytes that the last mark called durable.
+  [[nodiscard]] std::uint64_t marked() const { return marked_; }
   [[nodiscard]] std::uint64_t plain_size() const { return index_.plain_end(); }
   [[nodiscard]] std::uint64_t sealed_size() const { return index_.sealed_end(); }
 
