@@ -96,7 +96,8 @@ TEST_F(IncludeTest, AnErrorPointsIntoTheFileWhereItStands) {
       "    2 |   \"store\": { \"block_cach\": 1 }\n"
       "      |              ^~~~~~~~~~~~ did you mean \"block_cache\"?\n"
       "   known options: format, file_system, block_cache, max_open_files, "
-      "max_background_compactions, max_manifest_file_size, reuse_logs, paranoid_checks, wal, "
+      "max_background_compactions, max_manifest_file_size, rate_bytes_per_sec, reuse_logs, "
+      "paranoid_checks, wal, "
       "info_log, default\n");
 }
 

@@ -136,6 +136,7 @@ void NativeTable::read_footer() {
   end_ = file_.size() < kFooterSize ? 0 : file_.size() - kFooterSize;
   const auto footer = table::decode_footer(bytes(end_, kFooterSize), file_.size());
   footer_status_ = footer.status();
+  footer_status_.ignore("told where the footer is listed, if it gets there");
   if (footer.ok()) {
     has_id_ = true;
     id_ = footer->table_id;
@@ -176,7 +177,11 @@ bool NativeTable::find_properties() {
 void NativeTable::read_properties() {
   if (!properties_at_ || !intact(*properties_at_, id_)) return;
   auto properties = table::decode_properties(bytes(properties_at_->offset, properties_at_->size));
-  if (properties.ok()) properties_ = *std::move(properties);
+  if (properties.ok()) {
+    properties_ = *std::move(properties);
+  } else {
+    properties.status().ignore("told where they are listed");
+  }
 }
 
 /// What footer, properties and index say; handles are not yet to be trusted.

@@ -151,7 +151,10 @@ Status TableBuilder::finish() {
   }()
                            .with_context(s.path);
   s.finished = s.failure.ok();
-  if (s.finished) s.failure = Status::invalid_argument(s.path + ": the table is finished");
+  if (s.finished) {
+    s.failure = Status::invalid_argument(s.path + ": the table is finished");
+    s.failure.ignore("for those who go on");
+  }
   return s.finished ? Status() : s.failure;
 }
 

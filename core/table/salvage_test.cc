@@ -191,7 +191,10 @@ TEST_P(SalvageTest, VerifyTellsEveryBadBlock) {
   bytes()[blocks_[9].begin + 3] ^= 1;
   const auto table = std::move(open_table(files_, open_, order_)).value();
   std::vector<std::uint64_t> offsets;
-  const auto note = [&](std::uint64_t offset, const Status&) { offsets.push_back(offset); };
+  const auto note = [&](std::uint64_t offset, const Status& fault) {
+    EXPECT_FALSE(fault.ok());
+    offsets.push_back(offset);
+  };
   ASSERT_TRUE(table->verify(note).ok());
   EXPECT_EQ(offsets, (std::vector<std::uint64_t>{blocks_[2].begin, blocks_[9].begin}));
   EXPECT_EQ(table->verify().code(), Code::kCorruption);

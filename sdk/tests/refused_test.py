@@ -148,6 +148,7 @@ CASES = [
     (CODEC, '"1"', '""', "the plugin needs a version"),
     (CODEC, '"org.example.case", "1"', '"org:example", "1"', "the plugin needs a plain id"),
     (CODEC, "case/1", "case?1", "a persistent id holds no control characters, ':', ',', '?' or '='"),
+    (CODEC, "struct T {", "struct T {\n  struct Dictionary {};", "T has a Dictionary: it is made by (const T&, Bytes"),
     (CODEC, ", sdk::codec<T>", "", "a plugin provides at least one component"),
     (OPTIONS, "static consteval auto describe() {\n", "static consteval auto other() {\n",
      "T has Options but no `static consteval auto describe()`"),
