@@ -35,8 +35,8 @@ class BlockCache {
   /// Keeps `block` under `key` in place of what was there; blocks above a shard's capacity are not
   /// kept.
   void insert(const Key& key, std::shared_ptr<const void> block, std::uint64_t charge);
-  /// Blocks above it go at once. Where the number of its parts
-  /// changes with it (below 8 MiB) most blocks are forgotten too.
+  /// Blocks above it go at once. Where the number of its parts changes with it (below 8 MiB) most
+  /// blocks are forgotten too.
   void set_capacity(std::uint64_t capacity_bytes);
   /// Drops every block of a table.
   void erase_table(std::uint64_t table);
