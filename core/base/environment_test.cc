@@ -124,6 +124,22 @@ TEST(TestEnvironment, TasksRunWhenTheTestSaysSo) {
   EXPECT_EQ(env.run_until_idle(), 0u);
 }
 
+TEST(TestEnvironment, ATaskThatSleepsIsNotInterruptedByAnother) {
+  TestEnvironment env;
+  auto executor = env.make_executor("t", 1);
+  std::vector<int> order;
+  executor->submit_after(50, [&] { order.push_back(3); });
+  executor->submit([&] {
+    order.push_back(1);
+    env.sleep_us(100);
+    order.push_back(2);
+  });
+  EXPECT_TRUE(env.run_one());
+  EXPECT_EQ(order, (std::vector<int>{1, 2}));
+  env.sleep_us(0);  // not in a task: what is due runs
+  EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
+}
+
 TEST(TestEnvironment, OneSeedOneSequence) {
   TestEnvironment a(7);
   TestEnvironment b(7);

@@ -38,8 +38,12 @@ class TestEnvironment : public Environment {
     MutexLock lock(mutex_);
     return elapsed_us_ * 1000;
   }
-  /// Moves the clock; nobody waits.
-  void sleep_us(std::uint64_t us) override { advance_us(us); }
+  /// Moves the clock; nobody waits. Within a task no other task runs, as on an executor's thread:
+  /// what has come due meanwhile runs afterwards.
+  void sleep_us(std::uint64_t us) override {
+    move_clock(us);
+    if (tasks_ == Tasks::kManual && !in_task()) run_until_idle();
+  }
   /// SplitMix64 (Steele, Lea, Flood 2014).
   std::uint64_t random() override {
     MutexLock lock(mutex_);
@@ -59,11 +63,7 @@ class TestEnvironment : public Environment {
 
   /// Moves the clock on; delayed tasks that come due are run (kManual) or submitted (kThreads).
   void advance_us(std::uint64_t us) {
-    {
-      MutexLock lock(mutex_);
-      elapsed_us_ += us;
-      for (auto& queue : queues_) move_due(*queue);
-    }
+    move_clock(us);
     if (tasks_ == Tasks::kManual) run_until_idle();
   }
   /// Runs the oldest task that is due. False: none is. kManual only.
@@ -80,7 +80,9 @@ class TestEnvironment : public Environment {
       }
     }
     if (!task) return false;
+    const bool outer = std::exchange(in_task(), true);
     task();
+    in_task() = outer;
     return true;
   }
   /// Runs due tasks, and those they submit, until there is none.
@@ -121,6 +123,16 @@ class TestEnvironment : public Environment {
     std::shared_ptr<Queue> queue_;
   };
 
+  /// Whether the calling thread is in run_one().
+  static bool& in_task() {
+    thread_local bool in_task = false;
+    return in_task;
+  }
+  void move_clock(std::uint64_t us) {
+    MutexLock lock(mutex_);
+    elapsed_us_ += us;
+    for (auto& queue : queues_) move_due(*queue);
+  }
   void add(Queue& queue, std::uint64_t delay_us, std::function<void()> task) {
     MutexLock lock(mutex_);
     if (delay_us == 0) {

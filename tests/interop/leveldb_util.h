@@ -8,11 +8,13 @@
 #include <leveldb/write_batch.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -77,6 +79,42 @@ inline std::vector<std::string> leveldb_dump(Bytes bytes, const std::string& nam
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   return lines;
 }
+
+/// Tells when LevelDB's background has nothing left to do.
+class SettlingEnv : public leveldb::EnvWrapper {
+ public:
+  SettlingEnv() : EnvWrapper(leveldb::Env::Default()) {}
+  ~SettlingEnv() override { wait_until_idle(); }  // a closed database's task may still be ending
+  void Schedule(void (*work)(void*), void* with) override {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      ++scheduled_;
+    }
+    target()->Schedule(run, std::make_unique<Task>(Task{this, work, with}).release());
+  }
+  /// A task that wants another one schedules it before it ends.
+  void wait_until_idle() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (scheduled_ > 0) idle_.wait(lock);
+  }
+
+ private:
+  struct Task {
+    SettlingEnv* env;
+    void (*work)(void*);
+    void* with;
+  };
+  static void run(void* task_pointer) {
+    const std::unique_ptr<Task> task(static_cast<Task*>(task_pointer));
+    task->work(task->with);
+    const std::lock_guard<std::mutex> lock(task->env->mutex_);
+    --task->env->scheduled_;
+    task->env->idle_.notify_all();
+  }
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  int scheduled_ = 0;
+};
 
 inline std::unique_ptr<leveldb::DB> open_leveldb(const std::string& path,
                                                  leveldb::Options options = {}) {
