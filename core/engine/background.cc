@@ -95,14 +95,15 @@ Result<Background::Ran> Background::flush_once() {
   if (log_number != 0) result.edit.log_number = log_number;
   result.edit.last_sequence = store_.published.load();
   LOAM_TRY_ASSIGN(const int level, install_flush(*options, result.edit));
-  store_.memtables->installed(memtables);
-  release_logs(log_number);
+  // Counted and told before those who wait for the memtables see them gone.
   store_.statistics.flushes += 1;
   store_.statistics.flush_bytes += result.stats.bytes_written;
   store_.statistics.levels[static_cast<std::size_t>(level)].add(result.stats);
   store_.log.info("flush: ", memtables.size(), " memtables, ", result.stats.entries_in,
                   " entries -> ", result.stats.bytes_written, " bytes in ",
                   result.stats.duration_us, " us, to level ", level);
+  store_.memtables->installed(memtables);
+  release_logs(log_number);
   store_.janitor->sweep();
   return Ran::kSomething;
 }
