@@ -10,7 +10,11 @@ namespace loam::test {
 namespace {
 
 constexpr std::size_t kOperations = 1500;
+#ifdef LOAM_MODEL_SEEDS
+constexpr int kSeedsInMemory = LOAM_MODEL_SEEDS;
+#else
 constexpr int kSeedsInMemory = 16;
+#endif
 constexpr int kSeedsOnDisk = 1;  // where every flush waits for the disk
 constexpr int kShrinkRuns = 300;
 
