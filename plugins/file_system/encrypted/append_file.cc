@@ -164,9 +164,11 @@ Status AppendFile::close() {
     // Once more behind the last sync, so that the file says itself what that covered.
     const bool knows_more = sealer_ != nullptr && synced_.load() > sealer_->marked();
     if (knows_more && !is_complete_) is_finished_ = false;
-    // Of a file that counts unfinished too, the mark is not worth a failure: a full disk, say.
     status = copied_ != nullptr ? copied_->close() : write_index();
-    if (!is_complete_ && copied_ == nullptr) status = {};
+    if (!is_complete_ && copied_ == nullptr) {
+      status.ignore("what counts unfinished too is not worth a failure: a full disk, say");
+      status = {};
+    }
   }
   status.update(below_->close());
   return status;
