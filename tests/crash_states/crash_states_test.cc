@@ -24,7 +24,11 @@ namespace {
 
 using fault_fs::Effect;
 
+#ifdef LOAM_CRASH_STATES_MAX
+constexpr std::size_t kStatesMax = LOAM_CRASH_STATES_MAX;
+#else
 constexpr std::size_t kStatesMax = 6;
+#endif
 
 std::size_t states_max() {
   const char* text = std::getenv("LOAM_CRASH_STATES");

@@ -24,13 +24,6 @@ namespace {
 
 constexpr std::uint64_t kOperationsMax = 5000;
 
-/// Cuts at every so many operations, for each outcome at others.
-#ifdef LOAM_FAULT_STRIDE
-constexpr std::uint64_t kStride = LOAM_FAULT_STRIDE;
-#else
-constexpr std::uint64_t kStride = 1;
-#endif
-
 /// Writes on after a recovery: what a store does first, up to the cut.
 Status second_life(Rig& rig) {
   LOAM_TRY(rig.write(false));
@@ -80,10 +73,10 @@ class PowerCut : public ::testing::TestWithParam<Workload> {
 TEST_P(PowerCut, AtAnyOperation) {
   std::uint64_t first = 0;
   for (const CutOutcome& outcome : kCutOutcomes) {
-    first = first % kStride + 1;
+    first = first % kOperationStride + 1;
     if (GetParam().in_order && !is_in_order(outcome.data)) continue;
     std::uint64_t n = first;
-    while (n < kOperationsMax && survives_cut_at(n, outcome)) n += kStride;
+    while (n < kOperationsMax && survives_cut_at(n, outcome)) n += kOperationStride;
     ASSERT_LT(n, kOperationsMax);
     ASSERT_GT(n, 20u) << "the workload must have changed something";
     if (HasFailure()) return;

@@ -2,6 +2,7 @@
 /// times, and ends at its first failure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,14 @@ struct Workload {
   /// left from damage, and is refused with one.
   bool in_order = false;
 };
+
+/// Of the operations of a workload only each so many-th is tried, beginning elsewhere in each
+/// round.
+#ifdef LOAM_FAULT_STRIDE
+inline constexpr std::uint64_t kOperationStride = LOAM_FAULT_STRIDE;
+#else
+inline constexpr std::uint64_t kOperationStride = 1;
+#endif
 
 /// For the messages of parameterised tests.
 inline void PrintTo(const Workload& workload, std::ostream* out) { *out << workload.name; }
