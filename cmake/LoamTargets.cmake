@@ -11,6 +11,12 @@ target_compile_options(loam_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virt
 # loam_unit_test(NAME SOURCES a_test.cc ... [LIBRARIES x ...] [LABEL word]): one GoogleTest program,
 # one ctest entry a test case. Labels with a meaning: concurrency (also run under ThreadSanitizer),
 # random (seeded by LOAM_SEED; `./dev soak` repeats it), slow (not run under AddressSanitizer).
+#
+# A test's own code is mostly checks, over which an optimiser sits longer than they run.
+set(test_optimisation $<$<CONFIG:Release>:-O1>)
+if(LOAM_SANITIZE)
+  set(test_optimisation -O0)
+endif()
 add_custom_target(loam_concurrency_tests)
 function(loam_unit_test name)
   if(NOT LOAM_BUILD_TESTS)
@@ -20,6 +26,7 @@ function(loam_unit_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES} GTest::gtest_main loam_warnings)
+  target_compile_options(${name} PRIVATE ${test_optimisation})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   if(ARG_LABEL STREQUAL "concurrency")
     add_dependencies(loam_concurrency_tests ${name})
