@@ -436,6 +436,13 @@ std::uint64_t quantity_of(const Node& node, const Schema& schema) {
   return (schema.shape == Shape::kBytes ? parse_bytes(node.text) : parse_duration(node.text)).value;
 }
 
+std::string spelled(const Node& node, const Schema& schema) {
+  if (schema.shape == Shape::kDuration) return quoted(format_duration(quantity_of(node, schema)));
+  if (schema.shape != Shape::kBytes) return to_json(node);
+  const std::string size = format_bytes(quantity_of(node, schema));
+  return size.find('B') == std::string::npos ? size : quoted(size);
+}
+
 void apply_values(const Node& root, Options* options) {
   for (const CoreOption& option : core_options()) {
     const Node* node = find_at(root, option.pointer);

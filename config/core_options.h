@@ -58,6 +58,9 @@ const CoreOption* find_core_option(std::string_view pointer);
 
 /// A size, duration or number in its base unit. Requires: checked against `schema`.
 std::uint64_t quantity_of(const Node& node, const Schema& schema);
+/// As JSON that a document may hold: sizes and durations in their shortest spelling, others as they
+/// are. Requires: checked against `schema`.
+std::string spelled(const Node& node, const Schema& schema);
 
 /// The node at `pointer`. Null when absent.
 const Node* find_at(const Node& root, std::string_view pointer);

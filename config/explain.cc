@@ -28,14 +28,6 @@ std::string unit_of(const Schema* schema) {
   return schema->shape == Shape::kDuration ? "duration" : "";
 }
 
-/// A size or a duration in its shortest spelling; other values as they are.
-std::string plain_json(const Node& node, const Schema* schema) {
-  if (unit_of(schema).empty()) return to_json(node);
-  const std::uint64_t quantity = quantity_of(node, *schema);
-  return quoted(schema->shape == Shape::kBytes ? format_bytes(quantity)
-                                               : format_duration(quantity));
-}
-
 /// An option of a component may change where the component may.
 bool is_online(const std::string& pointer) {
   if (pointer == "/watch" || pointer.starts_with(kLevelsPointer)) return true;
@@ -65,6 +57,7 @@ class Collector {
       if (member.key == "$comment" || member.key == "$schema") continue;
       collect(member.value, below(schema, member.key), child_pointer(pointer, member.key));
     }
+    if (node.is(Node::Type::kObject)) left_out(node, schema, pointer);
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const bool array = schema != nullptr && schema->items;
       collect(node.items[i], array ? schema->items.get() : nullptr, child_pointer(pointer, i));
@@ -83,12 +76,14 @@ class Collector {
 
   void component(const Node& node, const Schema& schema, const std::string& pointer) {
     const Node* type = node.find("type");
-    if (type == nullptr) return add(node, to_json(node), &schema, pointer);
-    const Schema* options = nullptr;
-    if (catalog_.has(schema.kind, type->text)) {
-      const Result<const Schema*> found = catalog_.schema(schema.kind, type->text);
-      if (found.ok()) options = *found;
+    if (type == nullptr) {
+      add(node, to_json(node), &schema, pointer);
+      if (node.is(Node::Type::kString)) {
+        left_out(Node::object(), options_of(schema.kind, node.text), pointer);
+      }
+      return;
     }
+    const Schema* options = options_of(schema.kind, type->text);
     for (const Member& member : node.members) {
       if (member.key == "$comment") continue;
       const std::string at = child_pointer(pointer, member.key);
@@ -99,20 +94,42 @@ class Collector {
         collect(member.value, below(options, member.key), at);
       }
     }
+    left_out(node, options, pointer);
   }
 
+  /// The options of a component; null for a reference and for what is not there.
+  const Schema* options_of(std::string_view kind, const std::string& type) {
+    if (!catalog_.has(kind, type)) return nullptr;
+    const Result<const Schema*> found = catalog_.schema(kind, type);
+    return found.ok() ? *found : nullptr;
+  }
+
+  /// What the object does not say has its default.
+  void left_out(const Node& object, const Schema* schema, const std::string& pointer) {
+    if (schema == nullptr) return;
+    for (const Property& property : schema->properties) {
+      if (!property.schema.default_value || object.find(property.name) != nullptr) continue;
+      Node node = *property.schema.default_value;
+      node.span = {};  // it is in no document
+      collect(node, &property.schema, child_pointer(pointer, property.name));
+    }
+  }
+
+  /// What the document says as it says it; what nobody said in its shortest spelling.
   void add(const Node& node, std::string json, const Schema* schema, const std::string& pointer) {
+    if (schema != nullptr && node.span.source == nullptr) json = spelled(node, *schema);
     StackValue value{pointer, std::move(json),   origin_of(node), "", unit_of(schema),
                      "",      is_online(pointer)};
     if (schema != nullptr) {
       value.documentation = schema->doc;
-      if (schema->default_value) value.default_json = to_json(*schema->default_value);
+      if (schema->default_value) value.default_json = spelled(*schema->default_value, *schema);
     }
     const CoreOption* option = leveldb_ ? find_core_option(pointer) : nullptr;
     if (option != nullptr && option->leveldb_default) {
-      value.default_json = to_json(*option->leveldb_default);
+      value.default_json = spelled(*option->leveldb_default, *schema);
     }
-    plain.push_back(is_secret(node) ? value.json : plain_json(node, schema));
+    const bool as_it_is = schema == nullptr || is_secret(node);
+    plain.push_back(as_it_is ? value.json : spelled(node, *schema));
     values.push_back(std::move(value));
   }
 
@@ -160,6 +177,7 @@ Leaves leaves_of(const Stack& stack) {
     make_at(&meant, option.pointer) =
         component && !none ? whole(*node, option.schema.kind, root, catalog) : *node;
   }
+  if (const Node* watch = root.find("watch")) meant.set("watch", *watch);
   if (const Node* levels = find_at(root, kLevelsPointer)) {
     Node out = *levels;
     for (Node& level : out.items) {

@@ -68,8 +68,9 @@ std::string range_words(const Schema& schema) {
 std::string row(const std::string& name, const Schema& schema, std::string_view since,
                 const Node* leveldb_default = nullptr) {
   std::string fallback = schema.required ? "required" : "";
-  if (schema.default_value) fallback = code(to_json(*schema.default_value));
-  if (leveldb_default != nullptr) fallback += "; LevelDB's: " + code(to_json(*leveldb_default));
+  if (schema.default_value) fallback = code(spelled(*schema.default_value, schema));
+  if (leveldb_default != nullptr)
+    fallback += "; LevelDB's: " + code(spelled(*leveldb_default, schema));
   std::string meaning = schema.doc;
   if (schema.shapes_bytes) meaning += " (part of the identity that files remember)";
   std::string out = "| " + code(name);

@@ -339,6 +339,7 @@ class Documents(CommandTest):
         self.assertEqual(values["/store/block_cache"]["value"], "1MiB")
         self.assertEqual(values["/store/block_cache"]["unit"], "bytes")
         self.assertEqual(values["/store/default/table/filter/bits_per_key"]["value"], 10)
+        self.assertIs(values["/watch"]["value"], False)
         # What a store remembers, without the document.
         self.loam("--stack", stack, "put", "k", "v", environment={"FILES": "99"})
         remembered = self.loam("config", "explain").decode()
@@ -346,6 +347,27 @@ class Documents(CommandTest):
         self.run_loam("config", "explain", expect=2)
         self.run_loam("config", "explain", self.file("wrong.json", "{}"), expect=2)
         self.run_loam("--store", self.folder / "absent", "config", "explain", expect=3)
+
+    def test_explain_shows_what_components_leave_out(self):
+        stack = self.file("s.json", """{"version": 1, "components": {"codec": {"z": {"type": "zstd", "level": 9}}},
+          "store": {"default": {"table": {"codec": "lz4"}, "levels": [{}, {"codec": "@z"}],
+                    "compaction_filter": {"type": "rules", "rules": [{"prefix": "a"}]}}}}""")
+        rows = map(json.loads, self.run_loam("config", "explain", stack, "--json").stdout.splitlines())
+        values = {row["option"]: (row["value"], row["default"], row["unit"], row["origin"]) for row in rows}
+        self.assertEqual(values["/components/codec/z/level"][:2], (9, 3))
+        self.assertEqual(values["/components/codec/z/train_from"], ("1MiB", "1MiB", "bytes", "default"))
+        self.assertEqual(values["/store/default/levels/1/codec"][0], "@z")
+        self.assertNotIn("/store/default/levels/1/codec/level", values)
+        self.assertEqual(values["/store/default/table/codec"][0], "lz4")
+        self.assertEqual(values["/store/default/table/codec/acceleration"], (1, 1, "", "default"))
+        self.assertEqual(values["/store/file_system/log_window"][0], "4MiB")
+        rule = "/store/default/compaction_filter/rules/0/"
+        self.assertEqual(values[rule + "prefix"][0], "a")
+        self.assertEqual(values[rule + "age"], ("0s", "0s", "duration", "default"))
+        # Each value may be written as it is shown.
+        for option, (value, _, _, origin) in values.items():
+            if origin == "default" and "rules" not in option:
+                self.run_loam("--set", f"{option}={json.dumps(value)}", "config", "check", stack)
 
     def test_diff_tells_what_differs_in_meaning(self):
         one = self.file("one.json", """{"version": 1, "components": {"codec": {"z": "zstd"}},
@@ -360,6 +382,12 @@ class Documents(CommandTest):
         self.assertIn('/store/default/table/codec/type: "zstd" -> "lz4"', lines)
         self.assertIn('/store/default/table/filter/bits_per_key: 10 -> (none)', lines)
         self.assertTrue(all("wal" not in line for line in lines), lines)
+        rules = '{"version": 1, "watch": %s, "store": {"default": {"compaction_filter": {"type": "rules", "rules": [%s]}}}}'
+        short, long = self.file("short.json", rules % ("false", '{"prefix": "a"}')), self.file(
+            "long.json", rules % ("false", '{"prefix": "a", "action": "remove", "value_min": 0}'))
+        self.assertEqual(self.run_loam("config", "diff", short, long).stdout, b"")
+        watching = self.file("watching.json", rules % ("true", '{"prefix": "a"}'))
+        self.assertEqual(self.run_loam("config", "diff", long, watching, expect=1).stdout, b"/watch: false -> true\n")
         self.loam("--stack", one, "put", "k", "v")
         self.assertEqual(self.loam("config", "diff", same), b"")
         found = [json.loads(line) for line in self.loam("config", "diff", other, "--json", expect=1).splitlines()]
