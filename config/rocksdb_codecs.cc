@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "config/rocksdb_options.h"
+#include "config/units.h"
 
 namespace loam::config {
 
@@ -16,23 +17,80 @@ constexpr double kZstdLow = -5;
 constexpr double kZstdHigh = 22;
 constexpr double kZlibLow = 1;
 constexpr double kZlibHigh = 9;
+// Bytes that zstd's dictionary and train_from go from and to here.
+constexpr double kDictionaryLow = 256;
+constexpr double kDictionaryHigh = 1 << 20;
+constexpr double kTrainFromLow = 4 << 10;
+constexpr double kTrainFromHigh = 64 << 20;
 
 struct Codec {
   std::string json;
   std::string reason;  // when it is not the same
 };
 
+/// `"name": value` behind a comma.
+std::string member(std::string_view name, std::string_view value) {
+  return ", \"" + std::string(name) + "\": " + std::string(value);
+}
+
+std::string component(std::string_view type, std::string_view members) {
+  return R"({ "type": ")" + std::string(type) + "\"" + std::string(members) + " }";
+}
+
 std::string component(std::string_view type, std::string_view option, double value) {
-  return R"({ "type": ")" + std::string(type) + "\", \"" + std::string(option) +
-         "\": " + short_real(value) + " }";
+  return component(type, member(option, short_real(value)));
+}
+
+/// A size of the options, a whole number from 0 on; 0 when it is not said.
+double size_field(std::string_view options, std::string_view name) {
+  const double value = real_of(field_of(options, name).value_or("0")).value_or(0);
+  return std::isfinite(value) && value >= 1 ? std::floor(value) : 0;
+}
+
+std::string size_member(std::string_view name, double bytes) {
+  const std::string text = format_bytes(static_cast<std::uint64_t>(bytes));
+  return member(name, text.find('B') == std::string::npos ? text : "\"" + text + "\"");
+}
+
+void add_reason(std::string_view reason, std::string* reasons) {
+  reasons->append(reasons->empty() ? "" : "; ").append(reason);
+}
+
+/// max_dict_bytes and zstd_max_train_bytes: how large a dictionary, and from how much it is made.
+std::string dictionary_members(std::string_view options, std::string* reasons) {
+  const double bytes = size_field(options, "max_dict_bytes");
+  if (bytes == 0) return "";
+  const double here = std::clamp(bytes, kDictionaryLow, kDictionaryHigh);
+  if (here != bytes) add_reason("dictionaries take 256 bytes to 1MiB here", reasons);
+  std::string members = size_member("dictionary", here);
+  const double from = size_field(options, "zstd_max_train_bytes");
+  if (from == 0) {
+    add_reason(
+        "a dictionary is trained here, from train_from bytes, where there it is the samples "
+        "themselves",
+        reasons);
+    return members;
+  }
+  // Never from less than it holds itself.
+  const double train_from = std::clamp(std::max(from, here), kTrainFromLow, kTrainFromHigh);
+  if (train_from != from) {
+    add_reason("dictionaries are made of 4KiB to 64MiB here, and of no less than they hold",
+               reasons);
+  }
+  return members + size_member("train_from", train_from);
 }
 
 Codec zstd(std::string_view options) {
+  std::string members;
+  std::string reasons;
   const std::optional<double> level = real_of(field_of(options, "level").value_or("32767"));
-  if (!level || *level == kLevelNotSet) return {"\"zstd\"", ""};
-  const double here = std::clamp(*level, kZstdLow, kZstdHigh);
-  return {component("zstd", "level", here),
-          here == *level ? "" : "levels of zstd go from -5 to 22 here"};
+  if (level && *level != kLevelNotSet) {
+    const double here = std::clamp(*level, kZstdLow, kZstdHigh);
+    members = member("level", short_real(here));
+    if (here != *level) add_reason("levels of zstd go from -5 to 22 here", &reasons);
+  }
+  members += dictionary_members(options, &reasons);
+  return {members.empty() ? "\"zstd\"" : component("zstd", members), reasons};
 }
 
 /// Its level -1 is zlib's default, which is ours.
@@ -59,11 +117,13 @@ Codec codec_of(std::string_view compression, std::string_view options) {
   return {"\"lz4\"", std::string(compression) + " is not known here; lz4 stands for it"};
 }
 
-/// Fields besides `level` that are not as RocksDB leaves them: `max_dict_bytes, strategy`.
+/// Fields without counterpart that are not as RocksDB leaves them: `window_bits, strategy`.
 std::string other_fields(std::string_view options) {
   static constexpr std::pair<std::string_view, std::string_view> kUsual[] = {
-      {"window_bits", "-14"},           {"strategy", "0"},         {"max_dict_bytes", "0"},
-      {"zstd_max_train_bytes", "0"},    {"parallel_threads", "1"}, {"max_dict_buffer_bytes", "0"},
+      {"window_bits", "-14"},
+      {"strategy", "0"},
+      {"parallel_threads", "1"},
+      {"max_dict_buffer_bytes", "0"},
       {"use_zstd_dict_trainer", "true"}};
   std::string names;
   for (const auto& [name, usual] : kUsual) {
@@ -84,10 +144,20 @@ std::vector<std::string> split(std::string_view text, char at) {
   return parts;
 }
 
-void note_options(std::string_view option, std::string_view options, CodecPlan* out) {
+/// `compressions` are those that go by these options.
+void note_options(std::string_view option, std::string_view options,
+                  const std::vector<std::string>& compressions, CodecPlan* out) {
   const std::string others = other_fields(options);
-  if (others.empty()) return;
-  out->notes.push_back({option, "of it, level has a counterpart; these have none: " + others});
+  if (!others.empty()) {
+    out->notes.push_back({option, "these of it have no counterpart: " + others});
+  }
+  if (size_field(options, "max_dict_bytes") == 0) return;
+  const bool without =
+      std::any_of(compressions.begin(), compressions.end(), [](const std::string& name) {
+        return name == "kLZ4Compression" || name == "kLZ4HCCompression" ||
+               name == "kZlibCompression";
+      });
+  if (without) out->notes.push_back({option, "only zstd has dictionaries here"});
 }
 
 /// The deepest level that holds data is not known beforehand; from level 2 on lies most of it.
@@ -104,7 +174,7 @@ void apply_bottommost(const LevelPlan& plan, CodecPlan* out) {
                        std::to_string(from) + " on, where most of it lies";
   if (!codec.reason.empty()) reason += "; " + codec.reason;
   out->notes.push_back({"bottommost_compression", std::move(reason)});
-  if (own) note_options("bottommost_compression_opts", options, out);
+  if (own) note_options("bottommost_compression_opts", options, {plan.bottommost}, out);
 }
 
 }  // namespace
@@ -115,8 +185,10 @@ CodecPlan codecs_of(const LevelPlan& plan) {
       codec_of(plan.compression.empty() ? "kSnappyCompression" : plan.compression, plan.options);
   out.table_json = table.json;
   if (!table.reason.empty()) out.notes.push_back({"compression", table.reason});
-  note_options("compression_opts", plan.options, &out);
-  for (const std::string& name : split(plan.per_level, ':')) {
+  const std::vector<std::string> per_level = split(plan.per_level, ':');
+  note_options("compression_opts", plan.options,
+               per_level.empty() ? std::vector<std::string>{plan.compression} : per_level, &out);
+  for (const std::string& name : per_level) {
     if (out.level_json.size() == plan.num_levels) break;
     const Codec codec = codec_of(name, plan.options);
     out.level_json.push_back(codec.json);
@@ -171,8 +243,8 @@ FilterPlan filter_of(std::string_view policy) {
   const bool bloom = parts[0] == "bloomfilter" || parts[0] == "rocksdb.BloomFilter";
   const std::optional<double> bits = parts.size() > 1 ? real_of(parts[1]) : std::optional<double>();
   if ((!ribbon && !bloom) || !bits || !std::isfinite(*bits)) return out;
-  const double here = std::clamp(std::round(*bits), 1.0, 64.0);
-  if (here != *bits) out.reason = "bits a key are whole numbers from 1 to 64: " + short_real(here);
+  const double here = std::clamp(*bits, 1.0, 64.0);
+  if (here != *bits) out.reason = "bits a key go from 1 to 64 here: " + short_real(here);
   out.json = component(ribbon ? "ribbon" : "bloom", "bits_per_key", here);
   if (!ribbon) return out;
   // Tables of flushes count as level -1 there: those of level 0 here.

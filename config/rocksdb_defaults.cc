@@ -26,7 +26,6 @@ constexpr Known kDefaults[] = {
     {"allow_data_in_errors", "false"},
     {"allow_fallocate", "true"},
     {"allow_ingest_behind", "false"},
-    {"allow_mmap_reads", "false"},
     {"allow_mmap_writes", "false"},
     {"atomic_flush", "false"},
     {"avoid_flush_during_shutdown", "false"},
@@ -174,7 +173,6 @@ constexpr Known kDefaults[] = {
 constexpr Known kReasons[] = {
     {"WAL_size_limit_MB", "logs are removed once their writes are in tables"},
     {"WAL_ttl_seconds", "logs are removed once their writes are in tables"},
-    {"allow_mmap_reads", "tables are read, not mapped"},
     {"allow_mmap_writes", "tables are written, not mapped"},
     {"atomic_flush", "there is one column family"},
     {"cache_index_and_filter_blocks",

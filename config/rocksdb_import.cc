@@ -311,6 +311,7 @@ void Importer::import_filter(LevelPlan* plan) {
 void Importer::import_table() {
   number(table_, "block_size", "/store/default/table/block_size");
   number(table_, "block_restart_interval", "/store/default/table/block_restart_interval");
+  boolean(&db_, "allow_mmap_reads", "/store/default/table/mapped");
   const auto text_of = [&](std::string_view name) {
     const RocksOption* option = take(&family_, name);
     return option == nullptr ? std::string() : option->value;
@@ -379,6 +380,11 @@ void Importer::import_compaction() {
   number(&family_, "target_file_size_base", "/store/default/compaction/target_file_size_base");
   number(&family_, "max_bytes_for_level_base",
          "/store/default/compaction/max_bytes_for_level_base");
+  const RocksOption* overlap = family_.find("max_compaction_bytes");
+  if (overlap != nullptr && !at_default(*overlap)) {
+    number(&family_, "max_compaction_bytes",
+           "/store/default/compaction/max_grandparent_overlap_bytes");
+  }
   const RocksOption* option = take(&family_, "max_bytes_for_level_multiplier");
   if (option == nullptr) return;
   constexpr std::string_view kPointer = "/store/default/compaction/max_bytes_for_level_multiplier";

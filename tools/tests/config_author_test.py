@@ -162,11 +162,12 @@ class Import(ConfigAuthor):
         self.assertEqual(values["/store/max_background_compactions"], 3)
         self.assertEqual(values["/store/default/table/codec/level"], 9)
         self.assertEqual(values["/store/default/table/filter/type"], "ribbon")
-        self.assertEqual(values["/store/default/table/filter/bits_per_key"], 10)
+        self.assertEqual(values["/store/default/table/filter/bits_per_key"], 9.5)
         self.assertEqual(values["/store/default/levels/0/filter/type"], "bloom")
         self.assertEqual(self.names(report["lost"]), {"prefix_extractor", "merge_operator", "ttl",
                                                       "periodic_compaction_seconds"})
-        self.assertLessEqual({"compaction_style", "compression_opts", "filter_policy"}, self.names(report["changed"]))
+        self.assertEqual(values["/store/default/table/codec/dictionary"], "16KiB")
+        self.assertLessEqual({"compaction_style", "compression"}, self.names(report["changed"]))
 
     def test_zlib_keeps_its_level(self):
         tuned = (OPTIONS / "tuned.options").read_text()
@@ -181,20 +182,55 @@ class Import(ConfigAuthor):
             self.assertEqual((values.get(at), values.get(at + "/type"), values[at + "/level"]), codec)
             self.assertEqual("levels of zlib go from 1 to 9 here" in json.dumps(report), level == "0")
 
+    def test_dictionaries_come_over(self):
+        tuned = (OPTIONS / "tuned.options").read_text()
+        trained, clamped, lz4 = "trained here", "4KiB to 64MiB here", "only zstd has dictionaries here"
+        for name, dictionary, train, values, said in (
+                ("kZSTD", 16384, 1638400, ("16KiB", "1600KiB"), ()),
+                ("kZSTD", 16384, 0, ("16KiB", "1MiB"), (trained,)),
+                ("kZSTD", 100, 1024, (256, "4KiB"), ("256 bytes to 1MiB", clamped)),
+                ("kZSTD", 65536, 4096, ("64KiB", "64KiB"), (clamped,)),
+                ("kZSTD", 1 << 24, 1 << 30, ("1MiB", "64MiB"), ("256 bytes to 1MiB", clamped)),
+                ("kZSTD", 0, 1638400, (0, "1MiB"), ()),
+                ("kLZ4Compression", 16384, 1638400, (None, None), (lz4,))):
+            text = re.sub(r"(?m)^  compression=.*$", f"  compression={name}", tuned)
+            text = re.sub(r"(?m)^  compression_per_level=.*$", "", text)
+            text = re.sub(r"(?m)^  bottommost_compression=.*$", "", text)
+            text = re.sub(r"(?m)^  compression_opts=.*$", "  compression_opts={level=5;max_dict_buffer_bytes=0;"
+                          f"max_dict_bytes={dictionary};zstd_max_train_bytes={train};strategy=0;}}", text)
+            report = json.loads(self.run_loam("config", "import", self.file("zstd.options", text), "--json",
+                                              "--output", self.folder / "zstd.json", "--force").stdout)
+            here = self.values(self.folder / "zstd.json")
+            at = "/store/default/table/codec/"
+            self.assertEqual((here.get(at + "dictionary"), here.get(at + "train_from")), values, text)
+            notes = json.dumps([note for note in report["changed"] if note["option"].startswith("compression")])
+            for reason in (trained, "256 bytes to 1MiB", clamped, lz4):
+                self.assertEqual(reason in notes, reason in said, notes)
+            self.assertNotIn("max_dict_bytes", notes.replace(f"max_dict_bytes={dictionary}", ""))
+
+    def test_maps_and_overlaps_come_over(self):
+        values, report = self.imported("families")
+        self.assertTrue(values["/store/default/table/mapped"])
+        text = re.sub(r"(?m)^  max_compaction_bytes=.*$", "  max_compaction_bytes=536870912",
+                      (OPTIONS / "tuned.options").read_text())
+        stack = self.file("overlap.json", self.run_loam("config", "import", self.file("o.options", text)).stdout)
+        at = "/store/default/compaction/max_grandparent_overlap_bytes"
+        self.assertEqual(self.values(stack)[at], "512MiB")
+        self.assertEqual(values[at], 0)
+
     def test_other_families_are_named(self):
         _, report = self.imported("families")
         sections = {note["section"] for note in report["lost"]}
         self.assertLessEqual({'CFOptions "events, all"', 'CFOptions "plain"'}, sections)
         self.assertIn("not in this build", json.dumps(report["lost"]))
-        self.assertLessEqual({"wal_compression", "allow_mmap_reads", "db_write_buffer_size", "paranoid_checks"},
+        self.assertLessEqual({"wal_compression", "db_write_buffer_size", "paranoid_checks"},
                              self.names(report["lost"]))
 
     def test_values_out_of_range_are_moved_and_said(self):
         values, report = self.imported("odd")
         self.assertEqual(values["/store/default/compaction/max_bytes_for_level_multiplier"], 2)
-        self.assertEqual(values["/store/default/table/filter/bits_per_key"], 10)
-        self.assertLessEqual({"max_bytes_for_level_multiplier", "filter_policy", "compression",
-                              "bottommost_compression"}, self.names(report["changed"]))
+        self.assertEqual(values["/store/default/table/filter/bits_per_key"], 9.9)
+        self.assertLessEqual({"max_bytes_for_level_multiplier", "compression", "bottommost_compression"}, self.names(report["changed"]))
         self.assertLessEqual({"level_compaction_dynamic_level_bytes", "max_total_wal_size", "stats_dump_period_sec"},
                              self.names(report["lost"]))
         self.assertEqual(values["/store/default/levels/0/codec"], "none")
