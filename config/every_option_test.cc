@@ -4,7 +4,8 @@
 // The options are read off the declarations: the core's table and the schemas of all plugins. A new
 // option is tried without a change here. Each is written into a document of random layout
 // (LOAM_SEED), at every place where it may stand: in a section, in a component under /components,
-// in one that the store uses in place, within another component, and over one that it extends.
+// in one that the store uses in place, within another component, over one that it extends, and in
+// the entries of a component's list.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -80,7 +81,11 @@ class EveryOption : public testing::Test {
     if (schema.secret) {
       return is_word ? R"({"$secret": "env:KEY"})" : R"({"$secret": "env:LONG_KEY"})";
     }
-    if (schema.default_value) return shown(*schema.default_value);
+    if (path.size() > 2) {
+      const auto [name, value] = entry_needs({path.begin(), path.end() - 2});
+      if (name == path.back()) return value;
+    }
+    if (schema.default_value) return spelled(*schema.default_value, schema);
     switch (schema.shape) {
       case Shape::kBool: return "true";
       case Shape::kInteger:
@@ -94,6 +99,13 @@ class EveryOption : public testing::Test {
       case Shape::kObject: return good_object(schema, path);
       default: return "{}";
     }
+  }
+
+  /// What an entry of the list needs that its declaration cannot say: a name and a good value.
+  static std::pair<std::string, std::string> entry_needs(const Path& list) {
+    if (list.back() == "fields") return {"size", "4"};
+    if (list.back() == "rules") return {"prefix", R"("a")"};
+    return {};
   }
 
   /// Lists that mean nothing when they are empty.
@@ -199,12 +211,32 @@ class EveryOption : public testing::Test {
             path.push_back(property.name);
             Spot spot = component_spot(path, *schema, name, property);
             nest(place, &spot);
-            spots_.push_back(std::move(spot));
+            add_with_entries(std::move(spot));
           }
-          spots_.push_back(extending_spot(std::string(kind), name, *schema, property));
+          add_with_entries(extending_spot(std::string(kind), name, *schema, property));
         }
       }
     }
+  }
+
+  /// And the options of a list's entries: what the list needs beside it stands elsewhere for them.
+  void add_with_entries(Spot spot) {
+    const Schema* entry = spot.schema->items.get();
+    if (spot.schema->shape == Shape::kArray && entry != nullptr) {
+      for (const Property& property : entry->properties) {
+        Spot inner{spot.path, &property.schema};
+        inner.path.insert(inner.path.end(), {"0", property.name});
+        inner.elsewhere = spot.elsewhere;
+        nest(spot, &inner);
+        add_required(*entry, property.name, &inner);
+        const auto [name, value] = entry_needs(spot.path);
+        if (!name.empty() && name != property.name) {
+          inner.siblings.emplace_back(name, Piece::of(value));
+        }
+        spots_.push_back(std::move(inner));
+      }
+    }
+    spots_.push_back(std::move(spot));
   }
 
   Spot component_spot(const Path& path, const Schema& schema, const std::string& name,
@@ -226,7 +258,7 @@ class EveryOption : public testing::Test {
       up.with(place.path[i], std::move(tree));
       tree = std::move(up);
     }
-    spot->elsewhere = std::move(tree);
+    merge(std::move(tree), &spot->elsewhere);
   }
 
   Spot extending_spot(const std::string& kind, const std::string& name, const Schema& schema,
@@ -421,6 +453,9 @@ class EveryOption : public testing::Test {
 
 TEST_F(EveryOption, IsFound) {
   EXPECT_GE(component_options_, 15u);
+  EXPECT_TRUE(std::any_of(spots_.begin(), spots_.end(), [](const Spot& spot) {
+    return pointer_of(spot.path) == "/store/default/compaction_filter/rules/0/age";
+  }));
   for (const CoreOption& option : core_options()) {
     EXPECT_TRUE(std::any_of(spots_.begin(), spots_.end(), [&](const Spot& spot) {
       return pointer_of(spot.path) == option.pointer;
