@@ -431,6 +431,13 @@ void fill_defaults(Node* root) {
   if (find_at(*root, kLevelsPointer) == nullptr) make_at(root, kLevelsPointer) = Node::array();
 }
 
+bool is_replaceable(std::string_view kind) {
+  const auto& all = core_options();
+  return std::any_of(all.begin(), all.end(), [&](const CoreOption& option) {
+    return option.schema.online && option.schema.kind == kind;
+  });
+}
+
 std::uint64_t quantity_of(const Node& node, const Schema& schema) {
   if (node.is(Node::Type::kInteger)) return node.magnitude;
   return (schema.shape == Shape::kBytes ? parse_bytes(node.text) : parse_duration(node.text)).value;

@@ -56,6 +56,9 @@ void apply_values(const Node& root, Options* options);
 /// The option at `pointer`, or null.
 const CoreOption* find_core_option(std::string_view pointer);
 
+/// Whether a component of the kind can be replaced while the store is open, with other options.
+bool is_replaceable(std::string_view kind);
+
 /// A size, duration or number in its base unit. Requires: checked against `schema`.
 std::uint64_t quantity_of(const Node& node, const Schema& schema);
 /// As JSON that a document may hold: sizes and durations in their shortest spelling, others as they

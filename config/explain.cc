@@ -15,6 +15,8 @@ namespace {
 
 using Shape = Schema::Shape;
 
+constexpr std::string_view kComponents = "/components/";
+
 std::string origin_of(const Node& node) {
   const Source* source = node.span.source;
   if (source == nullptr) return "default";
@@ -31,6 +33,10 @@ std::string unit_of(const Schema* schema) {
 /// An option of a component may change where the component may.
 bool is_online(const std::string& pointer) {
   if (pointer == "/watch" || pointer.starts_with(kLevelsPointer)) return true;
+  if (pointer.starts_with(kComponents)) {
+    const std::string_view below = std::string_view(pointer).substr(kComponents.size());
+    return is_replaceable(below.substr(0, below.find('/')));
+  }
   for (const CoreOption& option : core_options()) {
     const bool within =
         pointer.starts_with(option.pointer) &&

@@ -102,14 +102,6 @@ void add_rows(const std::string& pointer, const Schema& schema, std::string_view
   add_rows(pointer + "/-", entry, since, out);
 }
 
-/// Whether a component of the kind can be replaced while the store is open, with other options.
-bool is_replaceable(std::string_view kind) {
-  const auto& all = core_options();
-  return std::any_of(all.begin(), all.end(), [&](const CoreOption& option) {
-    return option.schema.online && option.schema.kind == kind;
-  });
-}
-
 std::string component_rows(const Schema& options, std::string_view kind) {
   std::string out;
   for (const Property& property : options.properties) {

@@ -57,6 +57,11 @@ Result<config::OpenedStore> open_store(const GlobalOptions& globals, OpenMode mo
     return Status::invalid_argument(std::string(status.message()) + " (say --store DIR)");
   }
   for (const std::string& warning : opened->warnings) report_warning(warning);
+  if (!opened->remembers) {
+    report_warning("store " + globals.store +
+                   " lies on a volatile file system: its data and its stack are gone when this "
+                   "command ends");
+  }
   return opened;
 }
 

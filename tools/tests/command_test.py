@@ -349,15 +349,18 @@ class Documents(CommandTest):
         self.run_loam("--store", self.folder / "absent", "config", "explain", expect=3)
 
     def test_explain_shows_what_components_leave_out(self):
-        stack = self.file("s.json", """{"version": 1, "components": {"codec": {"z": {"type": "zstd", "level": 9}}},
-          "store": {"default": {"table": {"codec": "lz4"}, "levels": [{}, {"codec": "@z"}],
+        stack = self.file("s.json", """{"version": 1, "components": {
+          "codec": {"z": {"type": "zstd", "level": 9}}, "file_system": {"disk": "posix"}}, "store": {"default": {"table": {"codec": "lz4"}, "levels": [{}, {"codec": "@z"}],
                     "compaction_filter": {"type": "rules", "rules": [{"prefix": "a"}]}}}}""")
-        rows = map(json.loads, self.run_loam("config", "explain", stack, "--json").stdout.splitlines())
+        rows = [*map(json.loads, self.run_loam("config", "explain", stack, "--json").stdout.splitlines())]
         values = {row["option"]: (row["value"], row["default"], row["unit"], row["origin"]) for row in rows}
         self.assertEqual(values["/components/codec/z/level"][:2], (9, 3))
         self.assertEqual(values["/components/codec/z/train_from"], ("1MiB", "1MiB", "bytes", "default"))
         self.assertEqual(values["/store/default/levels/1/codec"][0], "@z")
         self.assertNotIn("/store/default/levels/1/codec/level", values)
+        online = {row["option"]: row["online"] for row in rows}
+        self.assertTrue(online["/components/codec/z/level"])
+        self.assertFalse(online["/components/file_system/disk/log_window"])
         self.assertEqual(values["/store/default/table/codec"][0], "lz4")
         self.assertEqual(values["/store/default/table/codec/acceleration"], (1, 1, "", "default"))
         self.assertEqual(values["/store/file_system/log_window"][0], "4MiB")
@@ -403,6 +406,11 @@ class Documents(CommandTest):
         self.loam("--set", "/store/default/table/codec=zstd", "exec", "-",
                   stdin=b"put k %s\nflush\n" % (b"v" * 9000))
         self.assertIn(b"loam.zstd/1", self.loam("info"))
+
+    def test_a_store_in_memory_says_that_nothing_is_kept(self):
+        self.assertIn(b"gone when this command ends", self.run_loam(
+            "--store", self.store, "--set", "/store/file_system=memory", "put", "k", "v").stderr)
+        self.assertEqual(self.run_loam("--store", self.store, "put", "k", "v").stderr, b"")
 
     def test_a_store_remembers_its_stack(self):
         stack = self.file("s.json",
