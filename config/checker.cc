@@ -228,8 +228,13 @@ void Checker::unknown_option(const Member& member, const Schema& schema, const s
   if (!subject.text.empty()) message += " for " + subject.text;
   std::string hint = elsewhere(member.key, subject);
   if (hint.empty()) hint = did_you_mean(member.key, known);
-  if (hint.empty() && subject.describe.empty()) hint = foreign_option(member.key);
+  const std::string kind = subject.describe.substr(0, subject.describe.find(':'));
+  if (hint.empty()) hint = foreign_component_option(kind, member.key);
+  if (hint.empty() && kind.empty()) hint = foreign_option(member.key);
   if (hint.empty()) hint = place_of_core_option(member.key);
+  if (hint.empty() && pointer == child_pointer("/components", member.key)) {
+    hint = R"(a component stands under its kind: {"codec": {"small": ...}})";
+  }
   std::string note = "known options: " + join_words(known);
   if (!subject.describe.empty()) note += "   (loam plugin describe " + subject.describe + ")";
   diagnostics_->error(member.key_span, pointer,
@@ -332,7 +337,7 @@ void Checker::check_text(const Node& node, const Schema& schema, const std::stri
   }
   error(node, pointer,
         {quoted(node.text, true) + " is none of the choices",
-         did_you_mean(node.text, choices),
+         choice_meant(node.text, choices),
          {"choices: " + join_words(choices)}});
 }
 
@@ -368,7 +373,7 @@ void Checker::check_inline(const Node& node, const Schema& schema, const std::st
   if (type == nullptr) {
     return error(node, pointer,
                  {"this " + kind_words(schema.kind) + " has no \"type\"",
-                  "",
+                  typeless_hint(node, catalog_.names(schema.kind)),
                   {"known types: " + join_words(catalog_.names(schema.kind))}});
   }
   const std::string type_pointer = child_pointer(pointer, "type");
@@ -418,12 +423,13 @@ std::string Checker::component_hint(const Node& type, const std::string& kind) {
   const std::vector<std::string>& known = catalog_.names(kind);
   const Node* named = components_ == nullptr ? nullptr : components_->find(kind);
   if (named != nullptr && named->find(word) != nullptr) return "did you mean \"@" + word + "\"?";
-  std::string hint = did_you_mean(word, known);
+  std::string hint = packed_options(word, known);
+  if (hint.empty()) hint = did_you_mean(word, known);
+  if (hint.empty()) hint = none_hint(kind, word);
   if (!hint.empty()) return hint;
   if (const std::string here = foreign_component(kind, word, known); !here.empty()) {
     return "did you mean " + quoted(here) + "?";
   }
-  if (hint = packed_options(word, known); !hint.empty()) return hint;
   for (const std::string_view other : kKinds) {
     if (!catalog_.has(other, word)) continue;
     return quoted(word) + " is a " + kind_words(other) + ", and a " + kind_words(kind) +
@@ -464,7 +470,10 @@ void Checker::check_reference(const Node& node, const std::string& kind,
     }
   }
   const std::string words = kind_words(kind);
-  std::string hint = did_you_mean(node.text, known);
+  // Perhaps with its kind before it: "@codec/small".
+  const std::string last = "@" + name.substr(name.rfind('/') + 1);
+  std::string hint = did_you_mean(last, known);
+  if (name.empty()) hint = "the name of one of them follows the @";
   if (!other_kind.empty()) {
     return error(node, pointer,
                  {quoted(node.text, true) + " is a " + kind_words(other_kind) + ", and a " + words +

@@ -112,7 +112,11 @@ class Substitution {
     const std::string name(body.substr(0, split));
     rest->remove_prefix(end + 1);
     if (!is_name(name)) {
-      error(node, pointer, {quoted(name, true) + " is no name of an environment variable"});
+      const std::size_t dash = name.find('-');
+      const bool shell = dash != std::string::npos && is_name(name.substr(0, dash));
+      error(node, pointer,
+            {quoted(name, true) + " is no name of an environment variable",
+             shell ? "a default stands behind :-" : "letters, digits and _, no digit first"});
       return false;
     }
     if (node.span.source != nullptr && node.span.source->kind() == SourceKind::kStore) {

@@ -161,6 +161,13 @@ class Extender {
       known.push_back("@" + section->members[i].key);
     }
     const std::string words = kind_words(kind);
+    for (std::size_t i = 0; components != nullptr && i < components->members.size(); ++i) {
+      const Member& other = components->members[i];
+      if (other.value.find(reference.text.substr(1)) == nullptr) continue;
+      return error(reference, pointer,
+                   {quoted(reference.text, true) + " is a " + kind_words(other.key) + ", and a " +
+                    words + " is wanted here"});
+    }
     return error(reference, pointer,
                  {"unknown " + words + " " + quoted(reference.text, true),
                   did_you_mean(reference.text, known),

@@ -75,6 +75,31 @@ constexpr std::array kForeignOptions = {
                 "memtables take write_buffer_size times max_write_buffer_number"},
 };
 
+constexpr std::string_view kBesideType =
+    R"(options stand beside "type": {"type": ..., "level": 6})";
+
+struct ForeignComponentOption {
+  std::string_view kind;
+  std::string_view name;
+  std::string_view here;
+};
+
+constexpr std::array kForeignComponentOptions = {
+    ForeignComponentOption{"codec", "compression_level", "that is \"level\" here"},
+    ForeignComponentOption{"codec", "max_dict_bytes", "that is \"dictionary\" of zstd here"},
+    ForeignComponentOption{"codec", "options", kBesideType},
+    ForeignComponentOption{"codec", "zstd_max_train_bytes", "that is \"train_from\" of zstd here"},
+    ForeignComponentOption{"file_system", "directory",
+                           "the program that opens the store names its directory"},
+    ForeignComponentOption{"file_system", "path",
+                           "the program that opens the store names its directory"},
+    ForeignComponentOption{"filter", "bits", "that is \"bits_per_key\" here"},
+    ForeignComponentOption{"filter", "false_positive_rate",
+                           "said by bits_per_key: 10 let 1 % of absent keys through, 14 0.2 %"},
+    ForeignComponentOption{"filter", "fpr",
+                           "said by bits_per_key: 10 let 1 % of absent keys through, 14 0.2 %"},
+};
+
 struct ForeignComponent {
   std::string_view kind;
   std::string_view word;  // lower case
@@ -195,10 +220,22 @@ std::string array_hint(const Node& node, const Schema& schema) {
   return node.is(Type::kObject) ? "write [ ... ]: " + schema.doc : schema.doc;
 }
 
+/// Would a text, or a truth, stand at this option?
+bool may_stand_at(const Node& node, const Schema& schema) {
+  if (node.is(Type::kBool)) return schema.shape == Shape::kBool;
+  return schema.shape == Shape::kComponent || is_among(node.text, schema.choices);
+}
+
 std::string object_hint(const Node& node, const Schema& schema) {
-  const std::string key = object_of_one(schema);
-  if (node.is(Type::kString) && !key.empty()) {
-    return "write {\"" + key + "\": " + quoted(node.text, true) + "}";
+  std::string key = object_of_one(schema);
+  if (!node.is(Type::kString)) key.clear();
+  for (const Property& property : schema.properties) {
+    if (!key.empty() || (!node.is(Type::kString) && !node.is(Type::kBool))) break;
+    if (may_stand_at(node, property.schema)) key = property.name;
+  }
+  if (!key.empty()) {
+    const std::string value = node.is(Type::kBool) ? to_json(node) : quoted(node.text, true);
+    return "write {\"" + key + "\": " + value + "}";
   }
   return "write { \"name\": value, ... }";
 }
@@ -229,10 +266,38 @@ std::string foreign_component(std::string_view kind, std::string_view word,
 
 std::string packed_options(std::string_view word, const std::vector<std::string>& known) {
   const std::size_t end = word.find_first_of(":(=, -@/");
-  if (end == std::string_view::npos || end == 0) return {};
+  if (end == std::string_view::npos || end == 0 || end + 1 == word.size()) return {};
   const std::string name = lower(word.substr(0, end));
   if (!is_among(name, known)) return {};
   return "options stand beside \"type\": {\"type\": " + quoted(name) + ", ...}";
+}
+
+std::string foreign_component_option(std::string_view kind, std::string_view name) {
+  for (const ForeignComponentOption& foreign : kForeignComponentOptions) {
+    if (foreign.kind == kind && foreign.name == name) return std::string(foreign.here);
+  }
+  return {};
+}
+
+std::string typeless_hint(const Node& node, const std::vector<std::string>& known) {
+  for (const Member& member : node.members) {
+    std::string type;
+    if (is_among(member.key, known)) type = member.key;
+    const bool says = member.value.is(Type::kString) && is_among(member.value.text, known);
+    if (type.empty() && says) type = member.value.text;
+    if (type.empty()) continue;
+    return "write {\"type\": " + quoted(type) + (node.members.size() > 1 ? ", ...}" : "}");
+  }
+  return {};
+}
+
+std::string none_hint(std::string_view kind, std::string_view word) {
+  if (word != "none") return {};
+  if (kind == "filter") {
+    return "a level has the table's filter or one of its own; to do without on all levels, say "
+           "so in \"table\"";
+  }
+  return "there is always one; leave the option out to have its default";
 }
 
 std::string type_hint(const Node& node, const Schema& schema) {
@@ -256,7 +321,7 @@ std::string type_hint(const Node& node, const Schema& schema) {
     case Shape::kMap: return object_hint(node, schema);
     case Shape::kText:
       if (schema.choices.empty() && node.is(Type::kInteger)) return "write \"" + node.text + "\"";
-      return schema.choices.empty() ? std::string() : "one of the choices, in double quotes";
+      return schema.choices.empty() ? schema.doc : "one of the choices, in double quotes";
     default: return {};
   }
 }

@@ -101,6 +101,15 @@ std::string syntax_message(std::string_view what) {
   return "expected " + wanted + ", found " + found;
 }
 
+constexpr const char* kQuoteNumbers = "a number with a unit stands in double quotes";
+
+/// Of what follows the digit `before` and makes it no number.
+std::string number_hint(std::string_view rest, char before) {
+  if (rest.starts_with('_') || rest.starts_with('\'')) return "digits stand together: 1000";
+  if (before == '0' && rest.find_first_of("xXoObB") == 0) return "numbers are decimal";
+  return kQuoteNumbers;
+}
+
 /// What to write instead of a word that is no JSON value.
 std::string literal_hint(std::string_view word) {
   if (word == "True" || word == "TRUE" || word == "yes" || word == "on") return "write true";
@@ -155,12 +164,13 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     std::string hint;
     if (what.starts_with("invalid literal")) {
       where = first_bad_word(position);
-      hint = literal_hint(source_.text().substr(where.offset, where.size));
+      hint = bad_word_hint(where);
     } else if (is_unfinished_string(what)) {
       where = token_ending_at(std::min(position, walk_.text().size()));
     } else if (!what.starts_with("invalid string")) {
       where = token_ending_at(position);
-      hint = unexpected_hint(where);
+      const bool wants_colon = what.find("; expected ':'") != std::string_view::npos;
+      hint = wants_colon ? "a colon stands between key and value" : unexpected_hint(where);
     }
     diagnostics_->error(where, "", {"syntax: " + syntax_message(error.what()), hint});
     return false;
@@ -183,6 +193,24 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     return {&source_, token.start, token.end - token.start};
   }
 
+  /// What to write instead of what is no JSON value at `where`.
+  [[nodiscard]] std::string bad_word_hint(const Span& where) const {
+    const std::string_view text = source_.text();
+    const std::size_t at = where.offset;
+    const std::string_view rest = text.substr(at, text.find('\n', at) - at);
+    const char before = at == 0 ? '\0' : text[at - 1];
+    for (const std::string_view mark : {"<<<<<<<", ">>>>>>>", "======="}) {
+      if (rest.starts_with(mark)) return "a merge left this mark: take one of its sides";
+    }
+    if (rest.starts_with("\xEF\xBB\xBF")) return "an invisible byte order mark: delete it";
+    if (rest.starts_with(';') && before > ' ') return "a comma stands between members";
+    if (before >= '0' && before <= '9') return number_hint(rest, before);
+    const bool ends_comment = rest.find("*/") != std::string_view::npos &&
+                              rest.find("*/") < std::min(rest.find("/*"), rest.find("//"));
+    if (ends_comment) return "comments do not nest: the first */ has ended this one";
+    return literal_hint(text.substr(at, where.size));
+  }
+
   /// Why something else was expected at `where`.
   std::string unexpected_hint(const Span& where) const {
     if (where.offset >= source_.text().size()) return open_hint();
@@ -193,7 +221,8 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     if (found == '"' && !frames_.empty()) return "is a comma missing before it?";
     if (found == '}' || found == ']') return open_hint();
     if (found == ':' && !in_object) return "keys stand in { }, not in [ ]";
-    if (before >= '0' && before <= '9') return "a number with a unit stands in double quotes";
+    if (before >= '0' && before <= '9') return kQuoteNumbers;
+    if (found == ',') return "is there a comma too many?";
     return {};
   }
 

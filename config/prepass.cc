@@ -23,7 +23,8 @@ bool check_characters(const Source& source, Diagnostics* diagnostics) {
     if (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') {
       const std::string shown = quoted(text.substr(i, 1));
       diagnostics->error({&source, i, 1}, "",
-                         {"a control character stands here: " + shown.substr(1, shown.size() - 2)});
+                         {"a control character stands here: " + shown.substr(1, shown.size() - 2),
+                          "is it text? save it as UTF-8"});
       return false;
     }
     i += size;

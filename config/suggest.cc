@@ -64,6 +64,20 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
   return best.empty() ? std::string() : "did you mean \"" + best + "\"?";
 }
 
+std::string choice_meant(std::string_view word, const std::vector<std::string>& choices) {
+  if (std::string near = did_you_mean(word, choices); !near.empty()) return near;
+  constexpr std::size_t kTelling = 3;  // a shorter beginning says nothing
+  const std::string wanted = folded(word);
+  std::string found;
+  for (const std::string& choice : choices) {
+    const bool alike = wanted.starts_with(choice) || choice.starts_with(wanted);
+    if (!alike || std::min(wanted.size(), choice.size()) < kTelling) continue;
+    if (!found.empty()) return {};
+    found = choice;
+  }
+  return found.empty() ? std::string() : "did you mean \"" + found + "\"?";
+}
+
 std::string join_words(const std::vector<std::string>& words) {
   constexpr std::size_t kBytesMax = 400;
   std::string out;

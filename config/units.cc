@@ -1,5 +1,6 @@
 #include "config/units.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -116,6 +117,27 @@ std::string_view same_but_case(std::string_view unit) {
   return {};
 }
 
+/// "1.5GiB" as a whole number of a smaller unit; empty when it is none.
+template <std::size_t N>
+std::string whole_hint(const Parts& parts, const std::array<UnitScale, N>& units,
+                       std::string (*format)(std::uint64_t)) {
+  constexpr std::size_t kDigitsMax = 15;
+  const std::size_t end =
+      std::min(parts.unit.find_first_not_of("0123456789", 1), parts.unit.size());
+  const std::string fraction(parts.unit.substr(1, end - 1));
+  const std::string_view name = parts.unit.substr(end);
+  const auto unit = std::find_if(units.begin(), units.end(),
+                                 [&](const UnitScale& one) { return one.name == name; });
+  if (unit == units.end() || parts.digits.size() + fraction.size() > kDigitsMax) return {};
+  const std::uint64_t tenths = std::stoull(std::string(parts.digits) + fraction);
+  std::uint64_t parts_of_one = 1;
+  for (std::size_t i = 0; i < fraction.size(); ++i) parts_of_one *= 10;
+  if (tenths > UINT64_MAX / unit->scale || tenths * unit->scale % parts_of_one != 0) return {};
+  const std::string whole = format(tenths * unit->scale / parts_of_one);
+  const bool plain = whole.find_first_not_of("0123456789") == std::string::npos;
+  return "write " + (plain ? whole : "\"" + whole + "\"");
+}
+
 }  // namespace
 
 Quantity parse_bytes(std::string_view text) {
@@ -129,8 +151,9 @@ Quantity parse_bytes(std::string_view text) {
                    "write " + digits + " or \"" + digits + "B\" for bytes");
   }
   if (parts.unit.starts_with('.')) {
+    const std::string hint = whole_hint(parts, kSizeUnits, format_bytes);
     return failure(quoted(text, true) + " is not a whole number",
-                   R"(use a smaller unit: "1536MiB" for one and a half GiB)");
+                   hint.empty() ? R"(use a smaller unit: "1536MiB" for one and a half GiB)" : hint);
   }
   if (is_one_of(parts.unit, "KMGTkmgt")) {
     const std::string stem = digits + upper(parts.unit[0]);
@@ -152,8 +175,10 @@ Quantity parse_duration(std::string_view text) {
                    R"(a duration is like "250ms" or "7d")");
   }
   if (parts.unit.starts_with('.')) {
-    return failure(quoted(text, true) + " is not a whole number",
-                   R"(use a smaller unit: "1500ms" for one and a half seconds)");
+    const std::string hint = whole_hint(parts, kTimeUnits, format_duration);
+    return failure(
+        quoted(text, true) + " is not a whole number",
+        hint.empty() ? R"(use a smaller unit: "1500ms" for one and a half seconds)" : hint);
   }
   Quantity quantity = scaled(text, parts, kTimeUnits, "time");
   const std::string_view unit = unit_of_time(parts.unit);
