@@ -35,6 +35,12 @@ std::string allowed_range(const Schema& schema) {
   return "at most " + shown_bound(*schema.maximum, schema.shape);
 }
 
+std::string number_hint(const Node& node, const Schema& schema) {
+  std::string hint = type_hint(node, schema);
+  const bool bounded = schema.minimum || schema.maximum;
+  return hint.empty() && bounded ? allowed_range(schema) : hint;
+}
+
 /// An integer beyond 64 bits, which the parser has reported and kept as a real.
 bool is_told_overflow(const Node& node) {
   return node.is(Node::Type::kReal) && node.text.find_first_of(".eE") == std::string::npos;
@@ -45,16 +51,6 @@ bool is_misspelt_in(const Node& node, const Schema& schema, const std::string& n
   return std::any_of(node.members.begin(), node.members.end(), [&](const Member& member) {
     return schema.find(member.key) == nullptr && nearest_word(member.key, {name}) == name;
   });
-}
-
-/// Where the core has an option of that name.
-std::string place_of_core_option(const std::string& key) {
-  for (const CoreOption& option : core_options()) {
-    const std::string_view pointer = option.pointer;
-    if (pointer.substr(pointer.rfind('/') + 1) != key) continue;
-    return quoted(key) + " stands at " + std::string(pointer);
-  }
-  return {};
 }
 
 bool may_hold_text(const Node& node) {
@@ -177,7 +173,7 @@ void Checker::check(const Node& node, const Schema& schema, const std::string& p
       return wrong_type(node, "true or false", pointer, type_hint(node, schema));
     case Shape::kNumber:
       if (!node.is(Node::Type::kInteger) && !node.is(Node::Type::kReal)) {
-        return wrong_type(node, "a number", pointer, type_hint(node, schema));
+        return wrong_type(node, "a number", pointer, number_hint(node, schema));
       }
       return check_range(node, node, schema, pointer);
   }
@@ -305,7 +301,7 @@ void Checker::check_range(const Node& value, const Node& node, const Schema& sch
 void Checker::check_integer(const Node& node, const Schema& schema, const std::string& pointer) {
   if (node.is(Node::Type::kInteger)) return check_range(node, node, schema, pointer);
   if (is_told_overflow(node)) return;
-  wrong_type(node, "an integer", pointer, type_hint(node, schema));
+  wrong_type(node, "an integer", pointer, number_hint(node, schema));
 }
 
 void Checker::check_quantity(const Node& node, const Schema& schema, const std::string& pointer) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "config/core_options.h"
 #include "config/units.h"
 
 namespace loam::config {
@@ -182,12 +183,27 @@ std::string_view truth(const Node& node) {
   return {};
 }
 
+/// NAME of "$NAME", "${NAME}" and "%NAME%".
+std::string shell_variable(std::string_view text) {
+  const bool percents = text.size() > 2 && text.front() == '%' && text.back() == '%';
+  if (!text.starts_with('$') && !percents) return {};
+  text.remove_prefix(text.starts_with("${") ? 2 : 1);
+  if (text.ends_with('}') || percents) text.remove_suffix(1);
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+  return plain ? std::string(text) : std::string();
+}
+
 std::string number_hint(const Node& node, bool integer) {
   if (node.is(Type::kReal) && integer) {
     const bool whole = node.real == std::trunc(node.real) && std::fabs(node.real) < 1e18;
     return whole ? "write " + std::to_string(static_cast<std::int64_t>(node.real)) : std::string();
   }
   if (!node.is(Type::kString)) return {};
+  if (const std::string name = shell_variable(node.text); !name.empty()) {
+    return "write \"${env:" + name + "}\"";
+  }
   if (is_all_digits(node.text)) return "write " + node.text + " without quotes";
   std::string digits;
   for (char c : node.text) {
@@ -270,6 +286,17 @@ std::string packed_options(std::string_view word, const std::vector<std::string>
   const std::string name = lower(word.substr(0, end));
   if (!is_among(name, known)) return {};
   return "options stand beside \"type\": {\"type\": " + quoted(name) + ", ...}";
+}
+
+std::string place_of_core_option(const std::string& key) {
+  if (key.empty() || key.find('/') != std::string::npos) return {};
+  for (const CoreOption& option : core_options()) {
+    const std::string pointer = std::string(option.pointer) + "/";
+    const std::size_t at = pointer.find("/" + key + "/");
+    if (at == std::string::npos) continue;
+    return quoted(key) + " stands at " + pointer.substr(0, at + 1 + key.size());
+  }
+  return {};
 }
 
 std::string foreign_component_option(std::string_view kind, std::string_view name) {

@@ -27,6 +27,9 @@ std::string foreign_component(std::string_view kind, std::string_view word,
 /// the name of a known component; else empty.
 std::string packed_options(std::string_view word, const std::vector<std::string>& known);
 
+/// Where the core has an option, or a section, of that name: a sentence. Empty: nowhere.
+std::string place_of_core_option(const std::string& key);
+
 /// What an option of a component is called here, or where else it is said; empty when unknown.
 std::string foreign_component_option(std::string_view kind, std::string_view name);
 

@@ -167,10 +167,20 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
       hint = bad_word_hint(where);
     } else if (is_unfinished_string(what)) {
       where = token_ending_at(std::min(position, walk_.text().size()));
+    } else if (what.starts_with("invalid string: forbidden character after backslash")) {
+      hint = R"(a backslash is written \\; a path has /)";
+    } else if (what.starts_with("invalid number")) {
+      where = token_ending_at(position);
+      const std::string_view rest = source_.text().substr(where.offset);
+      if (rest.starts_with("---")) hint = "a stack is JSON, not YAML";
+      if (what.find("after '.'") != std::string_view::npos) hint = "a digit follows the point";
+      if (rest.starts_with("-Inf")) hint = "numbers are finite";
     } else if (!what.starts_with("invalid string")) {
       where = token_ending_at(position);
       const bool wants_colon = what.find("; expected ':'") != std::string_view::npos;
+      const bool wants_end = what.find("; expected end of input") != std::string_view::npos;
       hint = wants_colon ? "a colon stands between key and value" : unexpected_hint(where);
+      if (wants_end && hint.empty()) hint = "the object that the document is ends before this";
     }
     diagnostics_->error(where, "", {"syntax: " + syntax_message(error.what()), hint});
     return false;
@@ -222,6 +232,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
     if (found == '}' || found == ']') return open_hint();
     if (found == ':' && !in_object) return "keys stand in { }, not in [ ]";
     if (before >= '0' && before <= '9') return kQuoteNumbers;
+    if (found == '{' && before == '{') return "was a template not filled in?";
     if (found == ',') return "is there a comma too many?";
     return {};
   }
