@@ -335,7 +335,7 @@ Schema components_schema() {
   Schema components =
       of_shape(Shape::kObject, "components by kind and name; \"@name\" uses one, shared");
   for (std::string_view kind : kKinds) {
-    Schema map = of_shape(Shape::kMap, "");
+    Schema map = of_shape(Shape::kMap, "by name: " + std::string(kind) + " components");
     map.items = std::make_shared<const Schema>(component_of(kind, false, ""));
     components.at_or_add(kind) = std::move(map);
   }
@@ -361,11 +361,17 @@ Schema make_stack_schema() {
     }
     *at = option.schema;
   }
-  Schema& family = root.at_or_add("store").at_or_add("default");
+  Schema& store = root.at_or_add("store");
+  store.doc = "the store: its files, its memory, its log, and its keys under \"default\"";
+  store.at_or_add("wal").doc = "the log of writes, and when it is safe";
+  store.at_or_add("info_log").doc = "what the store tells of itself, in the file LOG";
+  Schema& family = store.at_or_add("default");
+  family.at_or_add("table").doc = "how tables are written, on all levels but where \"levels\" says";
+  family.at_or_add("compaction").doc = "when and how tables are merged";
   family.at_or_add("levels") = levels_schema();
   family.at_or_add("merge_operator") = of_shape(Shape::kNotInBuild, "");
   family.doc = "the key space of the store";
-  root.at_or_add("store").at_or_add("column_families") = of_shape(Shape::kNotInBuild, "");
+  store.at_or_add("column_families") = of_shape(Shape::kNotInBuild, "");
   root.at_or_add("include") =
       array_of(of_shape(Shape::kText, "of a file; relative paths start at the including file's"),
                64, "files below this one; later ones win, and this one over them");

@@ -259,7 +259,8 @@ Result<std::string> new_stack(std::string_view profile, std::uint64_t memory) {
                        " for memtables, " + format_bytes(shares.cache) + " for the block cache, " +
                        format_bytes(shares.rest) + " for open tables and compactions.",
                    "`loam config check FILE` says whether it is good, `loam config explain FILE` "
-                   "what it comes to."});
+                   "what it comes to. An editor completes and explains options when "
+                   "\"$schema\" names what `loam config schema` prints."});
 }
 
 }  // namespace loam::config

@@ -280,6 +280,7 @@ Node secret_schema() {
   Node out = typed("object");
   out.set("properties", Node::object());
   out.find("properties")->set("$comment", Node::object());
+  reference.set("description", text_node("\"file:/path\", \"env:NAME\" or \"cmd:[...]\""));
   out.find("properties")->set("$secret", std::move(reference));
   out.set("required", Node::array());
   out.find("required")->items.push_back(text_node("$secret"));

@@ -138,6 +138,23 @@ class Schema(CommandTest):
                 '{"version": 1, "plugins": {"search_paths": "."}}'):
             self.both(json.loads(text), False)
 
+    def test_an_editor_has_something_to_say_of_every_option_and_section(self):
+        silent = []
+
+        def walk(node, pointer):
+            children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+            for key, child in children:
+                at = f"{pointer}/{key}"
+                described = not isinstance(child, dict) or "description" in child
+                # Notes, the words that choose a component, and places that its alternatives describe.
+                known = str(key) in ("$comment", "$schema", "type")
+                if pointer.endswith("/properties") and not described and not known:
+                    silent.append(at)
+                walk(child, at)
+
+        walk(self.schema, "")
+        self.assertEqual(silent, [])
+
     def test_plugins_of_a_stack_are_in_its_schema(self):
         """A document that names a directory of plugins is checked with what lies there."""
         bad = pathlib.Path(os.environ["LOAM_BAD_PLUGINS"])
