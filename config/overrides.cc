@@ -49,10 +49,23 @@ class Override {
     }
     std::optional<Node> value = read_value(equals + 1);
     if (!value) return;
-    if (Node* place = walk(tokens, schema, root)) *place = std::move(*value);
+    Node* place = walk(tokens, schema, root);
+    if (place == nullptr) return;
+    if (value->is(Node::Type::kNull) && leaves_out(*place)) {
+      std::erase_if(parent_->members, [&](const Member& m) { return m.key == tokens.back(); });
+    } else {
+      *place = std::move(*value);
+    }
   }
 
  private:
+  /// null takes an option back to its default; where "none" may stand, it says that.
+  [[nodiscard]] bool leaves_out(const Node& place) const {
+    if (parent_ == nullptr || !parent_->is(Node::Type::kObject)) return false;
+    if (schema_ == nullptr) return !is_new(place);  // an option of a component, if it is one
+    return !schema_->may_be_none && schema_->shape != Shape::kNotInBuild;
+  }
+
   void error(const Span& where, std::string pointer, Finding finding) {
     diagnostics_->error(where, std::move(pointer), std::move(finding));
   }
@@ -92,11 +105,13 @@ class Override {
         const bool list = at != nullptr && at->shape == Shape::kArray;
         node->type = list ? Node::Type::kArray : Node::Type::kObject;
       }
+      parent_ = node;
       node = step(node, token, above);
       if (node == nullptr) return nullptr;
       above = child_pointer(above, token);
       at = below(at, token);
     }
+    schema_ = at;
     return node;
   }
 
@@ -172,6 +187,8 @@ class Override {
   Diagnostics* diagnostics_;
   std::string pointer_;
   Span pointer_span_;
+  Node* parent_ = nullptr;          // of the place that was walked to
+  const Schema* schema_ = nullptr;  // of the place itself, when the core knows it
 };
 
 }  // namespace

@@ -51,6 +51,26 @@ TEST(Override, MakesWhatTheSchemaWants) {
   EXPECT_EQ(found[1].source, "command line");
 }
 
+TEST(Override, NullTakesAnOptionBackToItsDefault) {
+  EXPECT_EQ(after(R"({"store":{"block_cache":5,"wal":{}}})", "/store/block_cache=null"),
+            R"({"store":{"wal":{}}})");
+  EXPECT_EQ(after("{}", "/store/wal/sync=null"), R"({"store":{"wal":{}}})");
+  EXPECT_EQ(after(R"({"components":{"codec":{"a":"zstd","b":"lz4"}}})", "/components/codec/a=null"),
+            R"({"components":{"codec":{"b":"lz4"}}})");
+  const std::string zstd = R"({"components":{"codec":{"a":{"type":"zstd","level":9}}}})";
+  EXPECT_EQ(after(zstd, "/components/codec/a/level=null"),
+            R"({"components":{"codec":{"a":{"type":"zstd"}}}})");
+  // Where it has a meaning of its own, and where nobody knows the option, it is kept for the check.
+  EXPECT_EQ(after("{}", "/store/default/table/filter=null"),
+            R"({"store":{"default":{"table":{"filter":null}}}})");
+  EXPECT_EQ(after(zstd, "/components/codec/a/levle=null"),
+            R"({"components":{"codec":{"a":{"type":"zstd","level":9,"levle":null}}}})");
+  EXPECT_EQ(after("{}", "/store/block_cash=null"), R"({"store":{"block_cash":null}})");
+  EXPECT_EQ(after(R"({"store":{"default":{"levels":[{},{}]}}})", "/store/default/levels/0=null"),
+            R"({"store":{"default":{"levels":[null,{}]}}})");
+  EXPECT_EQ(after("{}", "/store/column_families=null"), R"({"store":{"column_families":null}})");
+}
+
 TEST(Override, OptionOfAShorthandComponent) {
   EXPECT_EQ(after(R"({"store":{"default":{"table":{"codec":"zstd"}}}})",
                   "/store/default/table/codec/level=7"),

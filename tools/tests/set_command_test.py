@@ -34,10 +34,22 @@ class SetTest(CommandTest):
         self.assertEqual(out["origin"], "command line")
         self.assertEqual(self.set("/store/block_cache", "1024MiB"), b"")
 
+    def test_null_takes_an_option_back_to_its_default(self):
+        self.set("/store/block_cache", "1GiB")
+        self.assertEqual(self.set("/store/block_cache", "null"), b'/store/block_cache: "1GiB" -> "64MiB"\n')
+        self.set("/store/default/table/codec", '{"type": "zstd", "level": 9}')
+        self.set("/store/default/table/codec/level", "null")
+        self.assertEqual(self.explained("/store/default/table/codec/level")["value"], 3)
+        self.set("/store/default/table/codec", "null")
+        self.assertEqual(self.explained("/store/default/table/codec")["value"], "lz4")
+        self.set("/store/default/table/filter", "null")  # there it says "without"
+        self.assertIsNone(self.explained("/store/default/table/filter")["value"])
+
     def test_what_is_wrong_changes_nothing(self):
         before = (self.store / "STACK.full").read_bytes()
         for pointer, value, word in [("/store/block_cache", "64M", b"64MiB"),
                                      ("/store/block_cash", "1", b"block_cache"),
+                                     ("/store/block_cash", "null", b"block_cache"),
                                      ("/store/max_open_files", "50", b"cannot change"),
                                      ("store", "1", b"pointer")]:
             done = self.run_loam("--store", self.store, "set", pointer, value, expect=2,
