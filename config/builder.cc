@@ -1,5 +1,7 @@
 #include "config/builder.h"
 
+#include <algorithm>
+
 #include "config/checker.h"
 #include "config/core_options.h"
 
@@ -59,6 +61,40 @@ Setting plain_setting(const Node& node, const Schema& schema) {
   }
 }
 
+/// Does some level do without the table's filter?
+bool drops_filter(const Node& root) {
+  const Node* levels = find_at(root, kLevelsPointer);
+  return levels != nullptr &&
+         std::any_of(levels->items.begin(), levels->items.end(), [](const Node& level) {
+           const Node* filter = level.find(kind::kFilter);
+           return filter != nullptr && is_none(*filter);
+         });
+}
+
+/// For the core a level has the table's filter or another one. So that a level can have none, the
+/// table's stands at each level that says nothing.
+void spread_filter(const Node& root, Options* options) {
+  if (!drops_filter(root)) return;
+  const Node& levels = *find_at(root, kLevelsPointer);
+  for (std::size_t i = 0; i < options->levels.size(); ++i) {
+    if (levels.items[i].find(kind::kFilter) == nullptr) {
+      options->levels[i].filter = options->table.filter;
+    }
+  }
+  options->table.filter = Component();
+}
+
+/// Takes spread_filter() back. The table's filter is lost when no level has it.
+void gather_filter(const Node& root, Options* options) {
+  if (!drops_filter(root)) return;
+  const Node& levels = *find_at(root, kLevelsPointer);
+  for (std::size_t i = 0; i < options->levels.size(); ++i) {
+    if (levels.items[i].find(kind::kFilter) != nullptr) continue;
+    options->table.filter = options->levels[i].filter;
+    options->levels[i].filter = Component();
+  }
+}
+
 void wipe_secrets(Settings* settings) {
   for (auto& [name, value] : *settings) {
     if (auto* secret = std::get_if<SecretBytes>(&value)) wipe(&secret->bytes);
@@ -73,7 +109,7 @@ bool Builder::build(Options* options) {
     const Node* node = find_at(root_, option.pointer);
     if (option.access.component == nullptr || node == nullptr) continue;
     if (option.schema.may_be_none && is_none(*node)) continue;
-    if (kept_root_ != nullptr &&
+    if (kept_root_ != nullptr && option.access.component(kept_) &&
         is_kept(find_at(*kept_root_, option.pointer), node, option.schema.kind)) {
       option.access.component(*options) = option.access.component(kept_);
       continue;
@@ -83,6 +119,7 @@ bool Builder::build(Options* options) {
     if (made) option.access.component(*options) = std::move(*made);
   }
   ok &= build_levels(options);
+  spread_filter(root_, options);
   if (kept_root_ != nullptr && options->file_system == kept_.file_system) {
     file_systems_ = kept_file_systems_;
     return ok;
@@ -97,6 +134,7 @@ void Builder::keep_from(const Node& root, const Options& options,
                         const std::vector<Component>& file_systems) {
   kept_root_ = &root;
   kept_ = options;
+  gather_filter(root, &kept_);
   kept_file_systems_ = file_systems;
   for (const CoreOption& option : core_options()) {
     if (option.access.component == nullptr) continue;
@@ -137,7 +175,7 @@ bool Builder::build_levels(Options* options) {
     const std::string at = child_pointer(kLevelsPointer, i);
     for (std::string_view kind : {kind::kCodec, kind::kFilter}) {
       const Node* node = levels->items[i].find(kind);
-      if (node == nullptr) continue;
+      if (node == nullptr || (kind == kind::kFilter && is_none(*node))) continue;
       const auto which = kind == kind::kCodec ? &LevelOptions::codec : &LevelOptions::filter;
       if (i < kept_.levels.size() && is_kept(kept_level(i, kind), node, kind)) {
         options->levels[i].*which = kept_.levels[i].*which;

@@ -421,7 +421,7 @@ std::string Checker::component_hint(const Node& type, const std::string& kind) {
   if (named != nullptr && named->find(word) != nullptr) return "did you mean \"@" + word + "\"?";
   std::string hint = packed_options(word, known);
   if (hint.empty()) hint = did_you_mean(word, known);
-  if (hint.empty()) hint = none_hint(kind, word);
+  if (hint.empty()) hint = none_hint(word);
   if (!hint.empty()) return hint;
   if (const std::string here = foreign_component(kind, word, known); !here.empty()) {
     return "did you mean " + quoted(here) + "?";

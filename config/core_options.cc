@@ -307,7 +307,7 @@ Schema array_of(Schema items, std::size_t items_max, std::string_view doc) {
 Schema levels_schema() {
   Schema level = of_shape(Shape::kObject, "what one level does otherwise than \"table\"");
   level.at_or_add("codec") = component_of("codec", false, "instead of the table's codec");
-  level.at_or_add("filter") = component_of("filter", false, "instead of the table's filter");
+  level.at_or_add("filter") = component_of("filter", true, "instead of the table's filter");
   Schema levels = array_of(std::move(level), 16,
                            "entry 0 is level 0; what an entry leaves out is as in \"table\"; the "
                            "last entry holds for deeper levels");

@@ -143,6 +143,9 @@ class Collector {
   bool leveldb_ = false;
 };
 
+/// Where nothing may stand: both spellings of it.
+bool is_without(const Node& node) { return node.is(Node::Type::kNull) || node.is_string("none"); }
+
 /// Options that a component leaves out, from its schema.
 void complete(std::string_view kind, Catalog& catalog, Node* node) {
   const Node* type = node->find("type");
@@ -179,16 +182,20 @@ Leaves leaves_of(const Stack& stack) {
     const Node* node = find_at(root, option.pointer);
     if (node == nullptr) continue;
     const bool component = option.schema.shape == Shape::kComponent;
-    const bool none = option.schema.may_be_none && node->is_string("none");
-    make_at(&meant, option.pointer) =
-        component && !none ? whole(*node, option.schema.kind, root, catalog) : *node;
+    const bool none = option.schema.may_be_none && is_without(*node);
+    make_at(&meant, option.pointer) = none        ? Node::of_string("none")
+                                      : component ? whole(*node, option.schema.kind, root, catalog)
+                                                  : *node;
   }
   if (const Node* watch = root.find("watch")) meant.set("watch", *watch);
   if (const Node* levels = find_at(root, kLevelsPointer)) {
     Node out = *levels;
     for (Node& level : out.items) {
       for (std::string_view kind : {kind::kCodec, kind::kFilter}) {
-        if (Node* node = level.find(kind)) *node = whole(*node, kind, root, catalog);
+        Node* node = level.find(kind);
+        const bool none = kind == kind::kFilter && node != nullptr && is_without(*node);
+        if (none) *node = Node::of_string("none");
+        if (node != nullptr && !none) *node = whole(*node, kind, root, catalog);
       }
     }
     make_at(&meant, kLevelsPointer) = std::move(out);

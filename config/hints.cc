@@ -318,12 +318,8 @@ std::string typeless_hint(const Node& node, const std::vector<std::string>& know
   return {};
 }
 
-std::string none_hint(std::string_view kind, std::string_view word) {
+std::string none_hint(std::string_view word) {
   if (word != "none") return {};
-  if (kind == "filter") {
-    return "a level has the table's filter or one of its own; to do without on all levels, say "
-           "so in \"table\"";
-  }
   return "there is always one; leave the option out to have its default";
 }
 

@@ -36,8 +36,8 @@ std::string foreign_component_option(std::string_view kind, std::string_view nam
 /// How to write a component that has no "type": `{"zstd": ...}`, `{"name": "zstd"}`.
 std::string typeless_hint(const Node& node, const std::vector<std::string>& known);
 
-/// Why "none" cannot stand where a component of `kind` is wanted; empty for other words and kinds.
-std::string none_hint(std::string_view kind, std::string_view word);
+/// Why "none" cannot stand where a component must be; empty for other words.
+std::string none_hint(std::string_view word);
 
 /// How to write a value that is of the wrong type for `schema`; empty when nobody can tell.
 std::string type_hint(const Node& node, const Schema& schema);

@@ -29,7 +29,10 @@ Node meaning_of_levels(const Node& root, Catalog& catalog) {
   for (Node& level : out.items) {
     level.erase("$comment");
     for (std::string_view kind : {kind::kCodec, kind::kFilter}) {
-      if (Node* node = level.find(kind)) *node = inlined(*node, kind, root, catalog);
+      Node* node = level.find(kind);
+      if (node == nullptr) continue;
+      if (node->is(Node::Type::kNull)) *node = Node::of_string("none");
+      *node = inlined(*node, kind, root, catalog);
     }
   }
   return out;

@@ -134,6 +134,24 @@ TEST_F(OnlineTest, UnchangedComponentsStayTheSame) {
   EXPECT_EQ(store.online->stack().options().file_system, store.stack.options().file_system);
 }
 
+TEST_F(OnlineTest, ALevelWithoutFilterComesAndGoes) {
+  OpenedStore store = with(R"({"version":1,"store":{"default":{"table":{"filter":"ribbon"},
+    "levels":[{},{"filter":"none"}]}}})");
+  const Component ribbon = store.db->options().levels[0].filter;
+  EXPECT_EQ(ribbon.name(), "ribbon");
+  ASSERT_TRUE(store.online->set("/store/block_cache", "4MiB").ok());
+  EXPECT_TRUE(store.db->options().levels[0].filter == ribbon) << "made anew";
+  EXPECT_FALSE(store.db->options().levels[1].filter);
+  EXPECT_FALSE(store.db->options().table.filter);
+  ASSERT_TRUE(store.online->set("/store/default/levels", "[{}]").ok());
+  EXPECT_TRUE(store.db->options().table.filter == ribbon);
+  EXPECT_FALSE(store.db->options().levels[0].filter);
+  ASSERT_TRUE(store.online->set("/store/default/levels", R"([{"filter":"none"}])").ok());
+  EXPECT_FALSE(store.db->options().table.filter);
+  ASSERT_TRUE(store.online->set("/store/default/levels", "[]").ok());
+  EXPECT_EQ(store.db->options().table.filter.name(), "ribbon");
+}
+
 TEST_F(OnlineTest, AThousandChangesKeepNoMoreSourcesThanValues) {
   OpenedStore store = with(kPlain);
   for (int i = 0; i < 50; ++i) {

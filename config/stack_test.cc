@@ -81,6 +81,24 @@ TEST_F(StackTest, ANamedComponentIsOneInstance) {
   EXPECT_FALSE(o.levels[2].codec);
 }
 
+/// For the core an empty filter means the table's, so that goes when a level has none.
+TEST_F(StackTest, ALevelMayHaveNoFilter) {
+  for (const char* none : {"\"none\"", "null"}) {
+    const Result<Stack> stack =
+        load(R"({"version":1,"store":{"default":{"table":{"filter":"bloom"},"levels":[
+                 {},{"filter":"ribbon"},{"filter":)" +
+             std::string(none) + "},{}]}}}");
+    ASSERT_TRUE(stack.ok()) << stack.status().message();
+    const Options& o = stack->options();
+    EXPECT_FALSE(o.table.filter);
+    ASSERT_EQ(o.levels.size(), 4u);
+    EXPECT_EQ(o.levels[0].filter.name(), "bloom");
+    EXPECT_EQ(o.levels[1].filter.name(), "ribbon");
+    EXPECT_FALSE(o.levels[2].filter);
+    EXPECT_TRUE(o.levels[3].filter == o.levels[0].filter);
+  }
+}
+
 TEST_F(StackTest, FileSystemsStack) {
   const Result<Stack> stack = load(
       R"({"version":1,"components":{"file_system":{"ram":"memory"}},

@@ -50,7 +50,8 @@ void add_set(CLI::App& parent, Context& context) {
       "  loam --store db set /store/default/table/codec '{\"type\": \"zstd\", \"level\": 6}'",
       [&context, pointer, value] { return set(context, *pointer, *value); });
   verb->add_option("POINTER", *pointer, "The option's place in the stack document")->required();
-  verb->add_option("VALUE", *value, "JSON, or the text itself; null: back to the default")->required();
+  verb->add_option("VALUE", *value, "JSON, or the text itself; null: back to the default")
+      ->required();
 }
 
 }  // namespace loam::tools
