@@ -171,7 +171,7 @@ class TreeBuilder final : public nlohmann::json_sax<nlohmann::json> {
       hint = R"(a backslash is written \\; a path has /)";
     } else if (what.starts_with("invalid number")) {
       where = token_ending_at(position);
-      const std::string_view rest = source_.text().substr(where.offset);
+      const std::string_view rest = std::string_view(source_.text()).substr(where.offset);
       if (rest.starts_with("---")) hint = "a stack is JSON, not YAML";
       if (what.find("after '.'") != std::string_view::npos) hint = "a digit follows the point";
       if (rest.starts_with("-Inf")) hint = "numbers are finite";
