@@ -294,6 +294,12 @@ void Checker::check_range(const Node& value, const Node& node, const Schema& sch
   const bool low = schema.minimum && compare_numbers(value, *schema.minimum) < 0;
   const bool high = schema.maximum && compare_numbers(value, *schema.maximum) > 0;
   if (!low && !high) return;
+  if (high && pointer == "/version") {
+    return error(node, pointer,
+                 {"this is of version " + to_json(node) + "; this Loam reads " +
+                      shown_bound(*schema.maximum, schema.shape),
+                  "a newer Loam may have written it"});
+  }
   error(node, pointer,
         {to_json(node) + " is too " + (low ? "small" : "large"), allowed_range(schema)});
 }

@@ -18,7 +18,7 @@ TEST(Checker, TheSmallestStackIsGood) {
 
 TEST(Checker, VersionIsOne) {
   EXPECT_EQ(only_message(diagnose("{}")), "the option \"version\" is missing");
-  EXPECT_EQ(only_message(diagnose("{\"version\":2}")), "2 is too large");
+  EXPECT_EQ(only_message(diagnose("{\"version\":2}")), "this is of version 2; this Loam reads 1");
   EXPECT_EQ(only_message(diagnose("{\"version\":\"1\"}")), "expected an integer, found \"1\"");
   EXPECT_EQ(only_message(diagnose("[]")), "expected an object, found an array");
 }
