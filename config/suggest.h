@@ -16,10 +16,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// cost nothing.
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known);
 
-/// `did you mean "x"?`, or empty.
 /// The one of `choices` that is nearest, or alone begins like `word` or is its beginning: a
 /// question, or empty.
 std::string choice_meant(std::string_view word, const std::vector<std::string>& choices);
+/// `did you mean "x"?`, or empty.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
 
 /// "a, b, c", cut after about 400 bytes; "none" when there are none.
