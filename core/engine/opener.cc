@@ -8,6 +8,7 @@
 #include "core/engine/log_replay.h"
 #include "core/engine/recovery.h"
 #include "core/engine/resolve.h"
+#include "core/plugin/registry.h"
 #include "core/version/detect.h"
 
 namespace loam::engine {
@@ -62,6 +63,7 @@ Result<std::unique_ptr<Store>> Opener::run_read_only() {
   LOAM_TRY(adopt(format));
   if (store_->options.info_log != nullptr) {
     store_->log = Log(store_->options.info_log, options_.info_log_level);
+    hear_plugins();
   }
   Status status;
   for (int i = 0; i < kTries; ++i) {
@@ -199,7 +201,13 @@ Status Opener::open_log() {
   }
   store_->log = Log(std::move(logger), o.info_log_level);
   store_->log.info("opening store ", path_);
+  hear_plugins();
   return {};
+}
+
+void Opener::hear_plugins() {
+  store_->plugin_lines = std::make_shared<PluginLines>(store_->log);
+  plugin::RegistryImpl::of(*options_.registry).services().log().listen(store_->plugin_lines);
 }
 
 Status Opener::wire() {

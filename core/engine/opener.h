@@ -34,6 +34,8 @@ class Opener {
   Status sync_ancestor() const;
   Status take_lock();
   Status open_log();
+  /// From here on, and with what they said before.
+  void hear_plugins();
   Status wire();
   Status open_store();
   Status load_store();

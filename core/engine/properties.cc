@@ -80,6 +80,8 @@ constexpr Named kTreeProperties[] = {
     {"manifest-number", [](Store& s) { return number(s.versions->manifest_number()); }},
     {"comparator", [](Store& s) { return s.options.comparator.identity(); }},
     {"options", [](Store& s) { return options_report(*s.current.get()); }},
+    {"plugin-counters", plugin_counters_report},
+    {"plugin-memory", plugin_memory_report},
     {"approximate-memory-usage", [](Store& s) { return number(memory_usage(s)); }},
     {"num-immutable-mem-table", [](Store& s) { return number(s.memtables->immutable_count()); }},
 };

@@ -5,6 +5,7 @@
 
 #include "core/cache/block_cache.h"
 #include "core/format/file_names.h"
+#include "core/plugin/registry.h"
 
 namespace loam::engine {
 namespace {
@@ -121,6 +122,22 @@ std::string compactions_report(Store& store) {
                       mebibytes(version->level_bytes(level)), static_cast<double>(us) / kSecondUs,
                       mebibytes(work.bytes_read), mebibytes(work.bytes_written));
     text.append(line, static_cast<std::size_t>(size));
+  }
+  return text;
+}
+
+std::string plugin_counters_report(Store& store) {
+  std::string text;
+  for (const auto& c : plugin::RegistryImpl::of(*store.options.registry).services().counters()) {
+    text += c.name + "\t" + std::to_string(c.value) + "\t" + c.unit + "\t" + c.help + "\n";
+  }
+  return text;
+}
+
+std::string plugin_memory_report(Store& store) {
+  std::string text;
+  for (const auto& c : plugin::RegistryImpl::of(*store.options.registry).services().memory()) {
+    text += c.name + "\t" + std::to_string(c.value) + "\n";
   }
   return text;
 }

@@ -30,6 +30,18 @@
 
 namespace loam::engine {
 
+/// What plugins log, as lines of a store's log, of its level.
+class PluginLines : public Logger {
+ public:
+  explicit PluginLines(Log log) : log_(std::move(log)) {}
+  void write(LogLevel level, std::string_view line) override {
+    log_.write(level, "plugin: ", line);
+  }
+
+ private:
+  const Log log_;
+};
+
 /// The first background or log failure; sticky until resume(). Thread: safe.
 class ErrorState {
  public:
@@ -117,6 +129,7 @@ struct Store {
   std::optional<format::InternalOrder> order;
   sdk::FileLock lock;
   Log log;
+  std::shared_ptr<PluginLines> plugin_lines;  // while this is there, plugins are heard
   std::shared_ptr<Janitor> janitor;
   std::unique_ptr<table::TableCache> tables;
   std::unique_ptr<version::VersionSet> versions;

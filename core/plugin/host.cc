@@ -23,15 +23,8 @@ loam_status fill(loam_error* error, Code code, std::string_view message) noexcep
 /// The functions behind the service tables.
 struct HostServices::Services {
   static void log(const loam_host* host, std::uint32_t level, loam_slice line) noexcept {
-    const HostServices& self = of(host);
-    if (self.logger_ == nullptr) return;
-    const std::uint32_t known = std::min(level, LOAM_LOG_ERROR);
-    try {
-      self.logger_->write(static_cast<LogLevel>(known), std::string_view(line.data, line.size));
-    } catch (...) {
-      // A log that cannot be written is silent.
-      return;
-    }
+    const auto known = static_cast<LogLevel>(std::min(level, LOAM_LOG_ERROR));
+    of(host).log_.write(known, std::string_view(line.data, line.size));
   }
 
   static void* allocate(const loam_host* host, const char* tag, std::size_t size,
@@ -139,7 +132,7 @@ struct HostServices::Services {
 
 HostServices::HostServices(std::string name, Environment& environment,
                            std::shared_ptr<Logger> logger)
-    : name_(std::move(name)), environment_(environment), logger_(std::move(logger)) {
+    : name_(std::move(name)), environment_(environment), log_(std::move(logger)) {
   host_.struct_size = sizeof host_;
   host_.abi_major = LOAM_ABI_MAJOR;
   host_.abi_minor = LOAM_ABI_MINOR;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/base/mutex.h"
+#include "core/plugin/plugin_log.h"
 #include "loam/abi.h"
 #include "loam/base/status.h"
 #include "loam/environment.h"
@@ -45,6 +46,8 @@ class HostServices {
   [[nodiscard]] std::vector<CounterValue> counters() const;
   /// Bytes that plugins hold, by tag.
   [[nodiscard]] std::vector<CounterValue> memory() const;
+  /// What plugins log; stores listen.
+  [[nodiscard]] PluginLog& log() { return log_; }
   /// From now on the fault service is offered; an empty hook withdraws it. Tests only.
   void set_fault_hook(FaultHook hook);
   /// Ends the background pool: tasks not begun are dropped.
@@ -67,7 +70,7 @@ class HostServices {
   loam_host host_{};
   const std::string name_;
   Environment& environment_;
-  const std::shared_ptr<Logger> logger_;
+  PluginLog log_;
 
   mutable Mutex mutex_;
   std::map<std::string, Counter, std::less<>> counters_ LOAM_GUARDED_BY(mutex_);

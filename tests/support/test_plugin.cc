@@ -112,13 +112,15 @@ class Counting : public sdk::fs_forward {
         sdk::opt("base", &Options::base).kind("file_system").required().doc("the one it wraps"),
         sdk::opt("windows", &Options::windows).doc("files offer reserve and commit"));
   }
-  explicit Counting(const Options& options) : fs_forward(options.base) {
+  Counting(const Options& options, const sdk::Host& host) : fs_forward(options.base), host_(host) {
+    host.log(sdk::LogLevel::kDebug, "counting begins");
     if (!options.windows) hidden_ |= LOAM_FS_RESERVE;
   }
 
   std::uint64_t capabilities() const noexcept { return fs_forward::capabilities() & ~hidden_; }
   Result<std::unique_ptr<RandomFile>> open_random(const std::string& path) {
     ++counters.opens;
+    host_.log(sdk::LogLevel::kDebug, "opened " + path);
     LOAM_TRY_ASSIGN(sdk::RandomFile file, below().open_random(path));
     return std::make_unique<CountingRandomFile>(counters, path.ends_with(".ldb"), std::move(file));
   }
@@ -130,6 +132,7 @@ class Counting : public sdk::fs_forward {
   FileCounters counters;
 
  private:
+  const sdk::Host host_;
   std::uint64_t hidden_ = LOAM_FS_MMAP;
 };
 

@@ -118,7 +118,9 @@ struct RegistryOptions {
   /// Name and version of the program, told to plugins and shown in messages.
   std::string host_name = "loam";
   Environment* environment = nullptr;  ///< null: Environment::system()
-  std::shared_ptr<Logger> logger;      ///< null: none
+  /// Hears what plugins log. Null: the first lines are kept for the first store that opens; the log
+  /// of each store that uses the registry hears them too.
+  std::shared_ptr<Logger> logger;
 };
 
 /// Thread: safe. Ownership: shared; every Component keeps it alive. Plugins are never unloaded;

@@ -1,0 +1,86 @@
+// What plugins log stands in the log of the store that uses them, and what they count in its
+// properties.
+#include <gtest/gtest.h>
+
+#include <mutex>
+
+#include "tests/support/stacks.h"
+
+namespace loam::test {
+namespace {
+
+class Lines : public Logger {
+ public:
+  void write(LogLevel level, std::string_view line) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    text_ += level == LogLevel::kDebug ? "debug " : "";
+    text_.append(line).append("\n");
+  }
+  bool has(const std::string& line) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return text_.find(line) != std::string::npos;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+};
+
+class PluginNews : public ::testing::Test {
+ protected:
+  PluginNews() {
+    Registry& registry = *store_.options.registry;
+    store_.options.file_system =
+        make(registry, kind::kFileSystem, "counting", {{"base", store_.options.file_system}});
+    store_.options.info_log = lines_;
+    store_.options.info_log_level = LogLevel::kDebug;
+  }
+
+  std::shared_ptr<Lines> lines_ = std::make_shared<Lines>();
+  TestStore store_{{.name = "plugin_news"}};
+};
+
+TEST_F(PluginNews, StandsInTheLogWithWhatWasSaidBefore) {
+  store_.open();
+  EXPECT_TRUE(lines_->has("debug plugin: counting begins\n")) << "the component is older";
+  ASSERT_TRUE(store_.db().put("k", "v").ok());
+  ASSERT_TRUE(store_.db().flush().ok());
+  ASSERT_EQ(*store_.db().get("k"), "v");
+  EXPECT_TRUE(lines_->has(".ldb\n"));
+}
+
+TEST_F(PluginNews, GoesByTheLevelOfTheStoresLog) {
+  store_.options.info_log_level = LogLevel::kInfo;
+  store_.open();
+  EXPECT_TRUE(lines_->has("opening store"));
+  EXPECT_FALSE(lines_->has("plugin: "));
+}
+
+TEST_F(PluginNews, AClosedStoreHearsNothing) {
+  store_.open();
+  ASSERT_TRUE(store_.close().ok());
+  make(*store_.options.registry, kind::kFileSystem, "counting",
+       {{"base", store_.options.file_system}});
+  lines_ = std::make_shared<Lines>();
+  store_.options.info_log = lines_;
+  store_.open();
+  EXPECT_FALSE(lines_->has("counting begins")) << "it was told to somebody, who is gone";
+}
+
+TEST_F(PluginNews, CountersAreProperties) {
+  Registry& registry = *store_.options.registry;
+  store_.options.compaction_filter = make(registry, kind::kCompactionFilter, "prefix_drop",
+                                          {{"prefixes", setting("old")}});
+  store_.open();
+  const auto counters = [this] { return store_.db().property("loam.plugin-counters").value(); };
+  EXPECT_TRUE(counters().starts_with("prefix_drop.removed\t0\tentries\t")) << counters();
+  ASSERT_TRUE(store_.db().put("old1", "v").ok());
+  ASSERT_TRUE(store_.db().put("old2", "v").ok());
+  ASSERT_TRUE(store_.db().put("new", "v").ok());
+  ASSERT_TRUE(store_.db().compact_range().ok());
+  EXPECT_TRUE(counters().starts_with("prefix_drop.removed\t2\tentries\t")) << counters();
+  EXPECT_EQ(store_.db().property("loam.plugin-memory"), "");
+}
+
+}  // namespace
+}  // namespace loam::test
