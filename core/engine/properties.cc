@@ -65,6 +65,8 @@ constexpr Named kTreeProperties[] = {
     {"levels", levels_report},
     {"sstables", tables_report},
     {"stats", compactions_report},
+    {"plugin-metrics", plugin_metrics_report},
+    {"plugin-memory", plugin_memory_report},
     {"num-levels", [](Store& s) { return number(s.versions->current()->num_levels()); }},
     {"total-sst-files", [](Store& s) { return number(s.versions->current()->total_files()); }},
     {"total-sst-files-size", [](Store& s) { return number(s.versions->current()->total_bytes()); }},
@@ -80,8 +82,6 @@ constexpr Named kTreeProperties[] = {
     {"manifest-number", [](Store& s) { return number(s.versions->manifest_number()); }},
     {"comparator", [](Store& s) { return s.options.comparator.identity(); }},
     {"options", [](Store& s) { return options_report(*s.current.get()); }},
-    {"plugin-counters", plugin_counters_report},
-    {"plugin-memory", plugin_memory_report},
     {"approximate-memory-usage", [](Store& s) { return number(memory_usage(s)); }},
     {"num-immutable-mem-table", [](Store& s) { return number(s.memtables->immutable_count()); }},
 };

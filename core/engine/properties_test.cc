@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/test_environment.h"
+#include "core/plugin/registry.h"
 #include "loam/db.h"
 
 namespace loam {
@@ -143,6 +144,41 @@ TEST_F(PropertiesTest, ATableThatIsOpenTwiceOverCountsOnce) {
   ASSERT_TRUE(db_->get("k", options).ok());
   EXPECT_GT(cached, before);
   EXPECT_EQ(number("loam.approximate-memory-usage"), cached);
+}
+
+TEST_F(PropertiesTest, PluginsCountersAndMemory) {
+  EXPECT_EQ(get("loam.plugin-metrics"), "");
+  EXPECT_EQ(get("loam.plugin-memory"), "");
+  auto drop = options_.registry->create(kind::kCompactionFilter, "prefix_drop",
+                                        {{"prefixes", setting("t:")}});
+  ASSERT_TRUE(drop.ok()) << drop.status().to_string();
+  options_.compaction_filter = *drop;
+  auto db = Db::open_in_memory(options_);
+  ASSERT_TRUE(db.ok()) << db.status().to_string();
+  db_ = std::move(*db);
+  const std::string behind = "\tentries\tentries removed because their keys begin so\n";
+  EXPECT_EQ(get("loam.plugin-metrics"), "prefix_drop.removed\t0" + behind);
+  put("t:1");
+  put("t:2");
+  put("u:1");
+  flush();
+  ASSERT_TRUE(db_->compact_range().ok());
+  EXPECT_EQ(get("loam.plugin-metrics"), "prefix_drop.removed\t2" + behind);
+}
+
+/// A plugin's texts can neither end a line nor a field.
+TEST_F(PropertiesTest, PluginsTextsStayInTheirFields) {
+  const loam_host* host = plugin::RegistryImpl::of(*options_.registry).services().host();
+  const auto* metrics =
+      static_cast<const loam_svc_metrics*>(host->get_service(host, LOAM_SVC_METRICS));
+  const auto* memory = static_cast<const loam_svc_alloc*>(host->get_service(host, LOAM_SVC_ALLOC));
+  metrics->add(metrics->counter(host, "a\tb", "c\nd", nullptr), 7);
+  void* held = memory->allocate(host, "e\nf", 100, 8);
+  ASSERT_NE(held, nullptr);
+  EXPECT_EQ(get("loam.plugin-metrics"), "a?b\t7\tc d\t\n");
+  EXPECT_EQ(get("loam.plugin-memory"), "e f\t100\n");
+  memory->release(host, "e\nf", held, 100);
+  EXPECT_EQ(get("loam.plugin-memory"), "e f\t0\n");
 }
 
 }  // namespace

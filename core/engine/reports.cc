@@ -1,11 +1,13 @@
 #include "core/engine/reports.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <unordered_set>
 
 #include "core/cache/block_cache.h"
 #include "core/format/file_names.h"
 #include "core/plugin/registry.h"
+#include "loam/base/utf8.h"
 
 namespace loam::engine {
 namespace {
@@ -15,6 +17,17 @@ void each_table(const version::Version& version, Visit&& visit) {
   for (int level = 0; level < version.num_levels(); ++level) {
     for (const auto& table : version.level(level)) visit(level, *table);
   }
+}
+
+/// Text of a plugin as a field of a line: without what would end the field or the line.
+std::string field(std::string_view text) {
+  std::string shown = printable(text);
+  std::replace(shown.begin(), shown.end(), '\n', ' ');
+  return shown;
+}
+
+plugin::HostServices& services_of(Store& store) {
+  return plugin::RegistryImpl::of(*store.options.registry).services();
 }
 
 /// Of a table that a LevelDB manifest names nobody says by what it is packed and filtered; of one
@@ -126,22 +139,6 @@ std::string compactions_report(Store& store) {
   return text;
 }
 
-std::string plugin_counters_report(Store& store) {
-  std::string text;
-  for (const auto& c : plugin::RegistryImpl::of(*store.options.registry).services().counters()) {
-    text += c.name + "\t" + std::to_string(c.value) + "\t" + c.unit + "\t" + c.help + "\n";
-  }
-  return text;
-}
-
-std::string plugin_memory_report(Store& store) {
-  std::string text;
-  for (const auto& c : plugin::RegistryImpl::of(*store.options.registry).services().memory()) {
-    text += c.name + "\t" + std::to_string(c.value) + "\n";
-  }
-  return text;
-}
-
 std::uint64_t memory_usage(Store& store) {
   std::uint64_t bytes = store.memtables->bytes_used() + store.options.block_cache->counters().usage;
   // A table may be open in the table cache, pinned beside its description, or both.
@@ -154,6 +151,23 @@ std::uint64_t memory_usage(Store& store) {
   const version::VersionPtr version = store.versions->current();
   each_table(*version, [&](int, const version::TableFile& file) { count(file.open.get()); });
   return bytes;
+}
+
+std::string plugin_metrics_report(Store& store) {
+  std::string text;
+  for (const plugin::CounterValue& counter : services_of(store).counters()) {
+    text += field(counter.name) + '\t' + std::to_string(counter.value) + '\t' +
+            field(counter.unit) + '\t' + field(counter.help) + '\n';
+  }
+  return text;
+}
+
+std::string plugin_memory_report(Store& store) {
+  std::string text;
+  for (const plugin::CounterValue& tag : services_of(store).memory()) {
+    text += field(tag.name) + '\t' + std::to_string(tag.value) + '\n';
+  }
+  return text;
 }
 
 }  // namespace loam::engine

@@ -22,13 +22,13 @@ std::string levels_report(Store& store);
 /// to, with the files and bytes it has, and time, bytes read and bytes written by the flushes and
 /// compactions since open that wrote to it.
 std::string compactions_report(Store& store);
-/// A line a counter of a plugin: name, value, unit, what it counts. Counters are the registry's:
-/// all stores that share it count together.
-std::string plugin_counters_report(Store& store);
-/// A line a tag under which plugins hold memory of the host: tag, bytes.
-std::string plugin_memory_report(Store& store);
 /// Bytes that memtables, the block cache (all its stores together) and open tables of the current
 /// version take.
 std::uint64_t memory_usage(Store& store);
+/// A line a counter that a plugin of the store's registry registered, by name: name, value since
+/// the registry was made, unit, help (tab-separated). Stores of one registry show the same.
+std::string plugin_metrics_report(Store& store);
+/// A line a tag of memory that plugins of the registry allocated through it: tag, bytes held now.
+std::string plugin_memory_report(Store& store);
 
 }  // namespace loam::engine

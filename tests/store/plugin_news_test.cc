@@ -1,5 +1,4 @@
-// What plugins log stands in the log of the store that uses them, and what they count in its
-// properties.
+// What plugins log stands in the log of the store that uses them.
 #include <gtest/gtest.h>
 
 #include <mutex>
@@ -65,21 +64,6 @@ TEST_F(PluginNews, AClosedStoreHearsNothing) {
   store_.options.info_log = lines_;
   store_.open();
   EXPECT_FALSE(lines_->has("counting begins")) << "it was told to somebody, who is gone";
-}
-
-TEST_F(PluginNews, CountersAreProperties) {
-  Registry& registry = *store_.options.registry;
-  store_.options.compaction_filter = make(registry, kind::kCompactionFilter, "prefix_drop",
-                                          {{"prefixes", setting("old")}});
-  store_.open();
-  const auto counters = [this] { return store_.db().property("loam.plugin-counters").value(); };
-  EXPECT_TRUE(counters().starts_with("prefix_drop.removed\t0\tentries\t")) << counters();
-  ASSERT_TRUE(store_.db().put("old1", "v").ok());
-  ASSERT_TRUE(store_.db().put("old2", "v").ok());
-  ASSERT_TRUE(store_.db().put("new", "v").ok());
-  ASSERT_TRUE(store_.db().compact_range().ok());
-  EXPECT_TRUE(counters().starts_with("prefix_drop.removed\t2\tentries\t")) << counters();
-  EXPECT_EQ(store_.db().property("loam.plugin-memory"), "");
 }
 
 }  // namespace

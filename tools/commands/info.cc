@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <vector>
 
 #include "tools/cli.h"
 
@@ -59,6 +60,37 @@ std::map<std::uint64_t, Level> levels_of(Db& db) {
   return levels;
 }
 
+/// What plugins count: from the property loam.plugin-metrics.
+struct PluginMetric {
+  std::string name;
+  std::uint64_t value = 0;
+  std::string unit;
+  std::string help;
+};
+
+std::vector<PluginMetric> plugin_metrics_of(Db& db) {
+  std::vector<PluginMetric> metrics;
+  const std::string lines = db.property("loam.plugin-metrics").value_or("");
+  for (const std::string_view line : split(lines, '\n')) {
+    const auto fields = split(line, '\t');
+    if (fields.size() < 4) continue;
+    metrics.push_back({std::string(fields[0]), number(fields[1]), std::string(fields[2]),
+                       std::string(fields[3])});
+  }
+  return metrics;
+}
+
+/// Bytes by tag: from the property loam.plugin-memory.
+std::map<std::string, std::uint64_t> plugin_memory_of(Db& db) {
+  std::map<std::string, std::uint64_t> tags;
+  const std::string lines = db.property("loam.plugin-memory").value_or("");
+  for (const std::string_view line : split(lines, '\n')) {
+    const auto fields = split(line, '\t');
+    if (fields.size() >= 2) tags.emplace(fields[0], number(fields[1]));
+  }
+  return tags;
+}
+
 std::string join(const std::set<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ", ") + word;
@@ -70,6 +102,8 @@ struct Info {
       : comparator(db.property("loam.comparator").value_or("")),
         background_error(db.property("loam.background-error").value_or("")),
         levels(levels_of(db)),
+        plugin_metrics(plugin_metrics_of(db)),
+        plugin_memory(plugin_memory_of(db)),
         memory_bytes(number_property(db, "approximate-memory-usage")),
         raw_bytes(number_property(db, "raw-bytes")),
         filter_bytes(number_property(db, "filter-bytes")),
@@ -90,6 +124,8 @@ struct Info {
   std::string comparator;
   std::string background_error;
   std::map<std::uint64_t, Level> levels;
+  std::vector<PluginMetric> plugin_metrics;
+  std::map<std::string, std::uint64_t> plugin_memory;
   std::uint64_t memory_bytes;
   std::uint64_t raw_bytes;
   std::uint64_t filter_bytes;
@@ -114,6 +150,13 @@ Json to_json(const Info& info) {
                       {"codecs", level.codecs},
                       {"filters", level.filters}});
   }
+  Json metrics = Json::array();
+  for (const PluginMetric& metric : info.plugin_metrics) {
+    metrics.push_back({{"name", metric.name},
+                       {"value", metric.value},
+                       {"unit", metric.unit},
+                       {"help", metric.help}});
+  }
   return {{"comparator", info.comparator},
           {"levels", std::move(levels)},
           {"raw_bytes", info.raw_bytes},
@@ -128,6 +171,8 @@ Json to_json(const Info& info) {
           {"wal_bytes_written", info.wal_written},
           {"flush_bytes_written", info.flush_written},
           {"compaction_bytes_written", info.compaction_written},
+          {"plugin_metrics", std::move(metrics)},
+          {"plugin_memory", info.plugin_memory},
           {"background_error", info.background_error}};
 }
 
@@ -171,6 +216,13 @@ std::string to_text(const Info& info) {
   out += "written        log " + bytes_text(info.wal_written) + ", flushes " +
          bytes_text(info.flush_written) + ", compactions " + bytes_text(info.compaction_written) +
          " since it was opened\n";
+  for (const PluginMetric& metric : info.plugin_metrics) {
+    out += "plugins count  " + metric.name + " " + std::to_string(metric.value) + " " +
+           metric.unit + " (" + metric.help + ")\n";
+  }
+  for (const auto& [tag, bytes] : info.plugin_memory) {
+    out += "plugins hold   " + bytes_text(bytes) + " as " + tag + "\n";
+  }
   if (!info.background_error.empty()) out += "stopped by     " + info.background_error + "\n";
   return out;
 }

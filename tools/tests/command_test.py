@@ -544,6 +544,17 @@ class Help(CommandTest):
         for part in ("loam.bytewise/1", "loam.lz4/1", "loam.bloom/1"):
             self.assertIn(part, text)
 
+    def test_info_shows_what_plugins_count(self):
+        stack = self.file("drop.json", json.dumps({"version": 1, "store": {"default": {
+            "compaction_filter": {"type": "prefix_drop", "prefixes": "t:"}}}}))
+        script = b"put t:1 v\nput u:1 v\nflush\ncompact\n"
+        text = self.loam("--stack", stack, "exec", "-", stdin=script + b"info\n")
+        self.assertIn(b"prefix_drop.removed 1 entries (", text)
+        info = json.loads(self.loam("--stack", stack, "info", "--json"))
+        (metric,) = [one for one in info["plugin_metrics"] if one["name"] == "prefix_drop.removed"]
+        self.assertEqual((metric["value"], metric["unit"]), (0, "entries"))
+        self.assertIsInstance(info["plugin_memory"], dict)
+
     def test_property(self):
         self.loam("put", "k", "v")
         self.loam("flush")
