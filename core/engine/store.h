@@ -34,9 +34,7 @@ namespace loam::engine {
 class PluginLines : public Logger {
  public:
   explicit PluginLines(Log log) : log_(std::move(log)) {}
-  void write(LogLevel level, std::string_view line) override {
-    log_.write(level, "plugin: ", line);
-  }
+  void write(LogLevel level, std::string_view line) override { log_.write(level, line); }
 
  private:
   const Log log_;

@@ -23,8 +23,17 @@ loam_status fill(loam_error* error, Code code, std::string_view message) noexcep
 /// The functions behind the service tables.
 struct HostServices::Services {
   static void log(const loam_host* host, std::uint32_t level, loam_slice line) noexcept {
+    const Caller& from = caller(host);
     const auto known = static_cast<LogLevel>(std::min(level, LOAM_LOG_ERROR));
-    of(host).log_.write(known, std::string_view(line.data, line.size));
+    try {
+      std::string text(line.data, line.size);
+      // One call is one line: a plugin cannot write another that names somebody else.
+      std::replace(text.begin(), text.end(), '\n', ' ');
+      from.services->log_.write(known, from.origin + text);
+    } catch (...) {
+      // No memory: the line is lost.
+      return;
+    }
   }
 
   static void* allocate(const loam_host* host, const char* tag, std::size_t size,
@@ -133,13 +142,7 @@ struct HostServices::Services {
 HostServices::HostServices(std::string name, Environment& environment,
                            std::shared_ptr<Logger> logger)
     : name_(std::move(name)), environment_(environment), log_(std::move(logger)) {
-  host_.struct_size = sizeof host_;
-  host_.abi_major = LOAM_ABI_MAJOR;
-  host_.abi_minor = LOAM_ABI_MINOR;
-  host_.name = name_.c_str();
-  host_.version = kVersion;
-  host_.state = this;
-  host_.get_service = &Services::get_service;
+  fill_in(own_, {});
 }
 
 HostServices::~HostServices() { stop(); }
@@ -154,9 +157,31 @@ void HostServices::stop() {
   executor.reset();  // waits for what runs, which may call the host
 }
 
-HostServices& HostServices::of(const loam_host* host) {
-  return *static_cast<HostServices*>(host->state);
+void HostServices::fill_in(Caller& caller, std::string origin) {
+  caller.services = this;
+  caller.origin = std::move(origin);
+  loam_host& host = caller.host;
+  host.struct_size = sizeof host;
+  host.abi_major = LOAM_ABI_MAJOR;
+  host.abi_minor = LOAM_ABI_MINOR;
+  host.name = name_.c_str();
+  host.version = kVersion;
+  host.state = &caller;
+  host.get_service = &Services::get_service;
 }
+
+const loam_host* HostServices::host_of(std::string_view plugin_id) {
+  MutexLock lock(mutex_);
+  const auto [at, added] = callers_.try_emplace(std::string(plugin_id));
+  if (added) fill_in(at->second, "plugin " + at->first + ": ");
+  return &at->second.host;
+}
+
+const HostServices::Caller& HostServices::caller(const loam_host* host) {
+  return *static_cast<const Caller*>(host->state);
+}
+
+HostServices& HostServices::of(const loam_host* host) { return *caller(host).services; }
 
 std::vector<CounterValue> HostServices::counters() const {
   MutexLock lock(mutex_);

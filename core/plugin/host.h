@@ -41,7 +41,11 @@ class HostServices {
   HostServices(const HostServices&) = delete;
   HostServices& operator=(const HostServices&) = delete;
 
-  [[nodiscard]] const loam_host* host() const { return &host_; }
+  /// The host as no plugin in particular sees it.
+  [[nodiscard]] const loam_host* host() const { return &own_.host; }
+  /// The host as one plugin sees it: its log lines begin with "plugin ID: ", all else is shared.
+  /// The same id gives the same host, which lives as long as this.
+  [[nodiscard]] const loam_host* host_of(std::string_view plugin_id) LOAM_EXCLUDES(mutex_);
   /// All counters, by name.
   [[nodiscard]] std::vector<CounterValue> counters() const;
   /// Bytes that plugins hold, by tag.
@@ -61,18 +65,30 @@ class HostServices {
     std::atomic<std::uint64_t> value{0};
   };
 
+  /// A host and who calls through it.
+  struct Caller {
+    loam_host host{};
+    HostServices* services = nullptr;
+    std::string origin;  ///< what its lines begin with
+  };
+
+  static const Caller& caller(const loam_host* host);
   static HostServices& of(const loam_host* host);
+  void fill_in(Caller& caller, std::string origin);
   std::atomic<std::uint64_t>* memory_cell(const char* tag);
   void* counter(const char* name, const char* unit, const char* help);
   void submit(std::function<void()> task);
   Status hit(std::string_view point);
 
-  loam_host host_{};
   const std::string name_;
   Environment& environment_;
   PluginLog log_;
 
+  Caller own_;  // constant after construction
+
   mutable Mutex mutex_;
+  /// A caller is constant once it is in here.
+  std::map<std::string, Caller, std::less<>> callers_ LOAM_GUARDED_BY(mutex_);
   std::map<std::string, Counter, std::less<>> counters_ LOAM_GUARDED_BY(mutex_);
   std::map<std::string, std::atomic<std::uint64_t>, std::less<>> memory_ LOAM_GUARDED_BY(mutex_);
   std::unique_ptr<Executor> executor_ LOAM_GUARDED_BY(mutex_);

@@ -122,6 +122,7 @@ void RegistryImpl::add_record(std::unique_ptr<Record> record) {
         (earlier->path.empty() ? std::string("that is linked in") : "at " + earlier->path) +
         " comes first";
   }
+  record->host = services_.host_of(record->manifest.id);
   records_.push_back(std::move(record));
 }
 
@@ -193,7 +194,7 @@ Result<Component> RegistryImpl::instantiate(Record& record, const ManifestCompon
   CallError error;
   void* self = nullptr;
   LOAM_TRY(error
-               .check(component->create(services_.host(), record.state, SettingsConfig::api(),
+               .check(component->create(record.host, record.state, SettingsConfig::api(),
                                         config.config(), &self, error.raw()))
                .with_context(what));
   Instance::Origin origin{record.manifest.id, record.manifest.version, shared_from_this(),
@@ -237,7 +238,7 @@ Status RegistryImpl::load(Record& record, std::optional<Descriptor>* fresh, void
   const loam_plugin& plugin = fresh->has_value() ? (*fresh)->plugin() : record.descriptor->plugin();
   if (plugin.init == nullptr) return {};
   CallError error;
-  return error.check(plugin.init(services_.host(), state, error.raw())).with_context(where);
+  return error.check(plugin.init(record.host, state, error.raw())).with_context(where);
 }
 
 Result<ComponentInfo> RegistryImpl::describe(std::string_view kind, std::string_view name) {

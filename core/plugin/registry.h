@@ -55,10 +55,11 @@ class RegistryImpl : public std::enable_shared_from_this<RegistryImpl> {
   /// One plugin. The first group is constant after discovery.
   struct Record {
     Manifest manifest;
-    std::string path;       ///< empty: linked in
-    std::string real_path;  ///< to load
-    std::string sha256;     ///< it must have; empty: any
-    bool usable = true;     ///< neither shadowed nor rejected by discovery
+    std::string path;                 ///< empty: linked in
+    std::string real_path;            ///< to load
+    std::string sha256;               ///< it must have; empty: any
+    const loam_host* host = nullptr;  ///< as this plugin sees it
+    bool usable = true;               ///< neither shadowed nor rejected by discovery
     bool shadowed = false;
     std::string reason;
 

@@ -277,7 +277,8 @@ TEST(HostServices, LogMetricsAndMemory) {
   HostServices& services = RegistryImpl::of(*registry).services();
   auto probe = registry->create(kind::kCodec, "probe");
   ASSERT_TRUE(probe.ok()) << probe.status().to_string();
-  EXPECT_EQ(events().take(), (std::vector<std::string>{"init", "warn probe made"}));
+  EXPECT_EQ(events().take(),
+            (std::vector<std::string>{"init", "warn plugin org.example.test: probe made"}));
   ASSERT_EQ(services.counters().size(), 1u);
   EXPECT_EQ(services.counters()[0].name, "probe.made");
   EXPECT_EQ(services.counters()[0].value, 2u);
@@ -285,6 +286,29 @@ TEST(HostServices, LogMetricsAndMemory) {
   EXPECT_EQ(services.memory()[0].value, 100u);
   *probe = {};
   EXPECT_EQ(services.memory()[0].value, 0u);
+}
+
+TEST(HostServices, ALineNamesThePluginThatWroteIt) {
+  events().take();  // what earlier tests left
+  HostServices services("test", Environment::system(), std::make_shared<Lines>());
+  const loam_host* a = services.host_of("org.a");
+  const loam_host* b = services.host_of("org.b");
+  EXPECT_NE(a, b);
+  EXPECT_EQ(services.host_of("org.a"), a);
+  EXPECT_STREQ(b->name, "test");
+  const auto write = [](const loam_host* host, std::string_view line) {
+    const auto* log = static_cast<const loam_svc_log*>(host->get_service(host, LOAM_SVC_LOG));
+    log->write(host, LOAM_LOG_WARN, {line.data(), line.size()});
+  };
+  write(a, "one");
+  write(b, "two\nplugin org.a: three");
+  write(services.host(), "four");
+  EXPECT_EQ(events().take(),
+            (std::vector<std::string>{"warn plugin org.a: one",
+                                      "warn plugin org.b: two plugin org.a: three", "warn four"}));
+  // All else is shared.
+  const auto* metrics = static_cast<const loam_svc_metrics*>(a->get_service(a, LOAM_SVC_METRICS));
+  EXPECT_EQ(metrics->counter(a, "n", "", ""), metrics->counter(b, "n", "", ""));
 }
 
 TEST(HostServices, FaultsAreOfferedOnlyWhereATestAsks) {

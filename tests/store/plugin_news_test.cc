@@ -41,7 +41,8 @@ class PluginNews : public ::testing::Test {
 
 TEST_F(PluginNews, StandsInTheLogWithWhatWasSaidBefore) {
   store_.open();
-  EXPECT_TRUE(lines_->has("debug plugin: counting begins\n")) << "the component is older";
+  EXPECT_TRUE(lines_->has("debug plugin loam.test_support: counting begins\n"))
+      << "the component is older";
   ASSERT_TRUE(store_.db().put("k", "v").ok());
   ASSERT_TRUE(store_.db().flush().ok());
   ASSERT_EQ(*store_.db().get("k"), "v");
@@ -52,7 +53,7 @@ TEST_F(PluginNews, GoesByTheLevelOfTheStoresLog) {
   store_.options.info_log_level = LogLevel::kInfo;
   store_.open();
   EXPECT_TRUE(lines_->has("opening store"));
-  EXPECT_FALSE(lines_->has("plugin: "));
+  EXPECT_FALSE(lines_->has("plugin loam."));
 }
 
 TEST_F(PluginNews, AClosedStoreHearsNothing) {
