@@ -224,6 +224,22 @@ TEST_F(DamageTest, ADamagedFileIsThereAndSaysSoWhenItIsRead) {
   expect_damage("/s/LOG.old", "its salt");
 }
 
+TEST_F(DamageTest, AFileWithADamagedHeadCanBePutAway) {
+  for (const std::size_t at : {std::size_t{0}, std::size_t{20}, std::size_t{40}}) {
+    ASSERT_TRUE(write_all(vault_.fs(), "/s/000001.log", "what happened").ok());
+    std::string changed = below("/s/000001.log");
+    changed[at] ^= 1;  // in the magic, in the key's id, in the salt
+    put_below("/s/000001.log", changed);
+    const Status made = disk_.fs().make_directory("/s/lost");
+    ASSERT_TRUE(made.ok()) << made.to_string();
+    Vault later(disk_);
+    const Status moved = later.fs().rename("/s/000001.log", "/s/lost/000001.log");
+    EXPECT_TRUE(moved.ok()) << at << ": " << moved.to_string();
+    EXPECT_EQ(below("/s/lost/000001.log"), changed);
+    EXPECT_EQ(read_all(later.fs(), "/s/lost/000001.log").status().code(), Code::kCorruption) << at;
+  }
+}
+
 TEST_F(DamageTest, PlainAndForeignFilesAreRefused) {
   ASSERT_TRUE(write_all(vault_.fs(), kLog, "x").ok());
   for (const std::string& bytes : {text_of(1000), std::string(4096, '\xff')}) {

@@ -163,14 +163,20 @@ Status KeyRings::carry(const std::string& from, const std::string& to) {
   if ((info.flags & LOAM_FILE_IS_DIRECTORY) != 0) return {};  // its ring goes with it
   LOAM_TRY_ASSIGN(const std::optional<KeyId> id, key_of_file(from));
   if (!id) return {};
-  LOAM_TRY_ASSIGN(const Key key, for_reading(from, *id));
+  const Result<Key> key = for_reading(from, *id);
+  // Of a key that the whole ring does not know nothing can be carried, nor read where it lies.
+  const bool unknown =
+      !key.ok() && key.status().code() == Code::kCorruption && load(directory_of(from)).ok();
+  if (!key.ok() && !unknown) return key.status();
+  // In any case there is a ring before a sealed file comes: one that came first would count as left
+  // behind by a ring that was lost.
   LOAM_TRY_ASSIGN(Keyring ring, load_to_write(target));
-  if (ring.find(*id) != nullptr) return {};
+  if (unknown || ring.find(*id) != nullptr) return {};
   const Guard making(making_);
   LOAM_TRY_ASSIGN(const sdk::FileLock lock, base_.lock(join(target, kKeyringLock)));
   LOAM_TRY_ASSIGN(ring, load(target));
   if (ring.find(*id) != nullptr) return {};
-  ring.keys.push_back({*id, key});
+  ring.keys.push_back({*id, *key});
   return replace(target, ring.keys);
 }
 

@@ -30,7 +30,8 @@ class KeyRings {
   Result<StoreKey> for_writing(const std::string& directory);
   /// The key that sealed `path`. Fails besides: kCorruption when the ring has no such key.
   Result<Key> for_reading(const std::string& path, const KeyId& id);
-  /// Before the file `from` gets the name `to` in another directory: puts its key into that ring.
+  /// Before the file `from` gets the name `to` in another directory: puts its key into that ring. A
+  /// file whose head is damaged, or of another store, has none to bring.
   Status carry(const std::string& from, const std::string& to);
   /// Removes `directory` and what is ours in it, when nothing else is. Fails: as the base.
   Status remove_directory(const std::string& directory);
