@@ -254,7 +254,7 @@ void NativeTable::list_contents(const TablePart& part, Cursor& in) {
       const Where where = in.here(in.left());
       const bool well_formed = list_fields(in, kProperties);
       const auto decoded = table::decode_properties(bytes(part.handle.offset, part.handle.size));
-      if (well_formed && !decoded.ok()) out_.damage(where, decoded.status().message());
+      if (!decoded.ok() && well_formed) out_.damage(where, decoded.status().message());
       return;
     }
     default: in.bytes(in.left(), "contents", ignored); return;
