@@ -34,6 +34,7 @@ std::string found_out(const char* lie, std::uint64_t& cuts) {
       EXPECT_TRUE(status.ok()) << status.to_string();
       return {};
     }
+    status.ignore("it ends where the cut is, if that is not only a removal");
     if (std::string wrong = rig.recover(); !wrong.empty()) return wrong;
   }
   return "the workload has no end";
