@@ -10,7 +10,8 @@ target_compile_options(loam_warnings INTERFACE -Wall -Wextra -Wshadow -Wnon-virt
 
 # loam_unit_test(NAME SOURCES a_test.cc ... [LIBRARIES x ...] [LABEL word]): one GoogleTest program,
 # one ctest entry a test case. Labels with a meaning: concurrency (also run under ThreadSanitizer),
-# random (seeded by LOAM_SEED; `./dev soak` repeats it), slow (not run under AddressSanitizer).
+# random (seeded by LOAM_SEED; `./dev soak` repeats it), slow and unsanitized (not run under
+# AddressSanitizer).
 #
 # A test's own code is mostly checks, over which an optimiser sits longer than they run. (In a release
 # build it stays: at -O1 gcc 12 warns of `operator new` and `delete` that are replaced together.)

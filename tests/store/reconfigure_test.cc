@@ -2,31 +2,15 @@
 // with them, written down with old and new value and origin.
 #include <gtest/gtest.h>
 
-#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "core/base/test_environment.h"
+#include "tests/support/lines.h"
 #include "tests/support/stacks.h"
 
 namespace loam::test {
 namespace {
-
-class Lines : public Logger {
- public:
-  void write(LogLevel /*level*/, std::string_view line) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    text_.append(line).append("\n");
-  }
-  std::string text() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return text_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::string text_;
-};
 
 /// Tells when a writer begins to wait: it looks at the clock first.
 class WatchedClock : public TestEnvironment {
